@@ -1,0 +1,1 @@
+"""Figures, each beside the peer or the bare limit that it ran beside."""

@@ -1,0 +1,1 @@
+"""Prefect: when and where the use cases run."""

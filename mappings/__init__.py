@@ -1,0 +1,1 @@
+"""Turns a source record into a canonical draft: the language, its steps, and the YAML files that admins edit."""

@@ -1,0 +1,1 @@
+"""Who is the same person: normal forms, keys, and the guards around them. Pure."""

@@ -1,0 +1,1 @@
+"""Where it all is kept: tables, migrations, queries, the one transaction of a batch."""

@@ -1,0 +1,1 @@
+"""The tests: a sentence each, with a real world in it."""
