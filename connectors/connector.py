@@ -191,7 +191,7 @@ class Connector(ABC, Generic[ConfigT]):
         """
         raise SetupError(f"{self.title} does not send webhooks to the hub")
 
-    def close(self) -> None:  # noqa: B027  -- most connectors have nothing to close
+    def close(self) -> None:
         """Give back connections."""
 
     def __enter__(self) -> Connector[ConfigT]:
@@ -242,7 +242,7 @@ class Destination(ABC, Generic[ConfigT]):
             TransientError: nothing more can be written now; what has no receipt is pushed again.
         """
 
-    def close(self) -> None:  # noqa: B027
+    def close(self) -> None:
         """Finish: what was pushed is there for others to read."""
 
     def __enter__(self) -> Destination[ConfigT]:

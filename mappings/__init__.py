@@ -1,1 +1,1 @@
-"""Turns a source record into a canonical draft: the language, its steps, and the YAML files that admins edit."""
+"""Turns a source record into a canonical draft: the language, its steps, the YAML files that admins edit."""

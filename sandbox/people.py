@@ -57,26 +57,14 @@ class Sighting:
     company: str
 
 
-_FIRST = [
-    *"Ann Bo Carla David Elena Farid Grace Hugo Ines James Katrin Liam Maria Noah Olga Paul".split(),
-    *"Quentin Rosa Samuel Tara Umar Vera William Xenia Yusuf Zoë Robert Michael Katherine Thomas".split(),
-    "伟",
-    "芳",
-    "静",
-    "José",
-    "Søren",
-    "Łukasz",
-]
-_LAST = [
-    *"Li Sun Ortiz Keller Petrova Haddad Chen Moreau Santos Baker Vogel Byrne Rossi Okafor Novak".split(),
-    *"Weber Dubois Marino Clark Iyer Malik Lang Hughes Fischer Demir Larsen Grant Kim Silva Jensen".split(),
-    "王",
-    "李",
-    "张",
-    "García",
-    "Nuñez",
-    "Kowalski",
-]
+_FIRST = (
+    "Ann Bo Carla David Elena Farid Grace Hugo Ines James Katrin Liam Maria Noah Olga Paul Quentin Rosa "
+    "Samuel Tara Umar Vera William Xenia Yusuf Zoë Robert Michael Katherine Thomas 伟 芳 静 José Søren Łukasz"
+)
+_LAST = (
+    "Li Sun Ortiz Keller Petrova Haddad Chen Moreau Santos Baker Vogel Byrne Rossi Okafor Novak Weber Dubois "
+    "Marino Clark Iyer Malik Lang Hughes Fischer Demir Larsen Grant Kim Silva Jensen 王 李 张 García Nuñez Kowalski"
+)
 _COMPANIES = [
     ("Acme Inc.", "acme.example", "Manufacturing", "Boston", "MA", "US", "+16175550000"),
     ("Globex Corporation", "globex.example", "Energy", "Austin", "TX", "US", "+15125550000"),
@@ -125,7 +113,7 @@ def people() -> tuple[Human, ...]:
 
 def _human(key: int, rng: random.Random) -> Human:
     company = companies()[rng.randrange(len(_COMPANIES))]
-    first, last = rng.choice(_FIRST), rng.choice(_LAST)
+    first, last = rng.choice(_FIRST.split()), rng.choice(_LAST.split())
     local = f"{_plain(first)}.{_plain(last)}.{key}"
     return Human(
         key,
