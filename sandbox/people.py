@@ -63,7 +63,8 @@ _FIRST = (
 )
 _LAST = (
     "Li Sun Ortiz Keller Petrova Haddad Chen Moreau Santos Baker Vogel Byrne Rossi Okafor Novak Weber Dubois "
-    "Marino Clark Iyer Malik Lang Hughes Fischer Demir Larsen Grant Kim Silva Jensen 王 李 张 García Nuñez Kowalski"
+    "Marino Clark Iyer Malik Lang Hughes Fischer Demir Larsen Grant Kim Silva Jensen 王 李 张 García "
+    "Nuñez Kowalski"
 )
 _COMPANIES = [
     ("Acme Inc.", "acme.example", "Manufacturing", "Boston", "MA", "US", "+16175550000"),
