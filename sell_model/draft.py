@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-JsonObject: TypeAlias = dict[str, Any]
-"""A JSON object; its values are only what JSON can hold."""
+from sell_model.types import JsonObject as JsonObject
 
 RecordType: TypeAlias = Literal["lead", "contact", "deal", "association", "user", "pipeline"]
 """What a mapping can feed. A pipeline draft carries its stages."""

@@ -88,8 +88,11 @@ Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 def utc_text(value: datetime) -> str:
-    """Write an aware time as ISO 8601 UTC ending in Z, keeping its precision down to microseconds."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """Write an aware time as ISO 8601 UTC with six decimals and a Z.
+
+    Always the same width, so that text order is time order in every database.
+    """
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def read_time(value: Any) -> str:
@@ -165,6 +168,9 @@ PostalAddress: TypeAlias = Annotated[Address, PlainSerializer(_without_blanks)]
 
 Percent: TypeAlias = Annotated[int, Field(ge=0, le=100)]
 """A likelihood, 0 to 100."""
+
+JsonObject: TypeAlias = dict[str, Any]
+"""A JSON object."""
 
 CustomFields: TypeAlias = dict[str, Any]
 """Custom values keyed by the field's name; their types are checked against their definitions."""

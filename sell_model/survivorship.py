@@ -1,0 +1,68 @@
+"""Which source's value stands where several know the same person: priority first, then recency.
+
+Blank never beats a value. Tags are united; custom fields survive one by one; an address survives whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sell_model.draft import Draft, Ref
+from sell_model.types import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One source record's good draft of a canonical record."""
+
+    source_record_id: int
+    draft: Draft
+    priority: int = 0
+    """The source's, from hub.toml, plus what an import's `--existing overwrite` adds; higher wins."""
+    changed_at: str = ""
+    """When the source changed it, or else when it was landed."""
+
+    @property
+    def order(self) -> tuple[int, str, int]:
+        """Ascending strength."""
+        return (self.priority, self.draft.updated_at or self.changed_at, self.source_record_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Survivors:
+    """What stands, and which source record each value came from."""
+
+    fields: JsonObject
+    refs: dict[str, Ref]
+    origin: dict[str, int]
+    """Field or reference → source record id; `tags` names the strongest that has any."""
+
+
+def survive(contributions: Sequence[Contribution]) -> Survivors:
+    """Compute a canonical record's values from the good drafts of all its live source records."""
+    if len(contributions) == 1:
+        only = contributions[0]
+        names = [*only.draft.fields, *only.draft.refs]
+        return Survivors(
+            dict(only.draft.fields), dict(only.draft.refs), dict.fromkeys(names, only.source_record_id)
+        )
+    fields: JsonObject = {}
+    refs: dict[str, Ref] = {}
+    origin: dict[str, int] = {}
+    for contribution in sorted(contributions, key=lambda c: c.order):
+        _overlay(fields, contribution.draft.fields)
+        refs.update(contribution.draft.refs)
+        names = [*contribution.draft.fields, *contribution.draft.refs]
+        origin.update(dict.fromkeys(names, contribution.source_record_id))
+    return Survivors(fields, refs, origin)
+
+
+def _overlay(fields: JsonObject, stronger: JsonObject) -> None:
+    for name, value in stronger.items():
+        if name == "tags":
+            fields[name] = list(dict.fromkeys([*value, *fields.get(name, ())]))
+        elif name == "custom_fields":
+            fields[name] = {**fields.get(name, {}), **value}
+        else:
+            fields[name] = value

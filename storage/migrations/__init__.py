@@ -1,0 +1,35 @@
+"""The schema's history, run by Alembic from code: no alembic.ini, no command of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+
+
+def _scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config)
+
+
+def run_upgrade(engine: sa.Engine, to: str = "head") -> None:
+    """Run the migrations that are missing, all in one transaction."""
+    scripts = _scripts()
+
+    def steps(current: object, _context: object) -> object:
+        return scripts._upgrade_revs(to, current)  # type: ignore[arg-type]
+
+    environment = EnvironmentContext(Config(), scripts, fn=steps)
+    with engine.begin() as connection:
+        environment.configure(connection=connection, fn=steps, transactional_ddl=True)
+        environment.run_migrations()
+
+
+def heads() -> tuple[str, ...]:
+    """Give the newest revision, as Alembic reads the folder."""
+    return tuple(_scripts().get_heads())

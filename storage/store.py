@@ -1,0 +1,100 @@
+"""The database as the hub uses it: reads, and transactions that know who may write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from storage.engine import explained, make_engine, upgrade
+from storage.hot import Writer
+from storage.leases import Lease, renew
+
+
+class Store:
+    """One hub's database.
+
+    Args:
+        url: SQLAlchemy database URL.
+
+    Raises (any method):
+        SetupError: full disk, no rights, unreachable server.
+        TransientError: locked for too long.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.engine = make_engine(url)
+        self._rehearsal: sa.Connection | None = None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    def upgrade(self) -> str | None:
+        """Bring the database to the current schema; gives the revision it had."""
+        try:
+            return upgrade(self.engine)
+        except sa.exc.DBAPIError as error:
+            raise explained(error) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Writer]:
+        """Open a consistent view for reading."""
+        if self._rehearsal is not None:
+            yield Writer(self._rehearsal)
+            return
+        reading = self.engine.execution_options(reading=True)
+        with self._told(), reading.begin() as connection:
+            yield Writer(connection)
+
+    @contextmanager
+    def write(self, lease: Lease | None = None) -> Iterator[Writer]:
+        """Open a transaction: all of it is stored, or none.
+
+        Args:
+            lease: renewed first; where it was lost, nothing is written.
+
+        Raises:
+            LeaseLostError: somebody else holds the lease now.
+        """
+        with self._told(), self._transaction() as connection:
+            writer = Writer(connection)
+            if lease is not None:
+                renew(writer, lease)
+            yield writer
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Do everything inside in one transaction, and take it all back at the end."""
+        with self._told(), self.engine.connect() as connection:
+            outer = connection.begin()
+            self._rehearsal = connection
+            try:
+                yield
+            finally:
+                self._rehearsal = None
+                outer.rollback()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        if self._rehearsal is not None:
+            with self._rehearsal.begin_nested():
+                yield self._rehearsal
+            return
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise explained(error) from error
+        except self.engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]
+            raise explained(sa.exc.DBAPIError(None, None, error)) from error
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()

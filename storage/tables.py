@@ -1,0 +1,372 @@
+"""The tables. Names are Sell's and the design's; times are ISO 8601 UTC text of one width.
+
+Text times sort as times and read the same on both databases; the views give PostgreSQL real ones.
+Money is an integer of minor units beside its currency. What a hot write touches has few indexes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Json = sa.JSON().with_variant(JSONB, "postgresql")
+Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+Key = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _text(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text) for name in names]
+
+
+def _json(*names: str) -> list[sa.Column[object]]:
+    return [sa.Column(name, Json) for name in names]
+
+
+def _ids(*names: str) -> list[sa.Column[int]]:
+    return [sa.Column(name, Id) for name in names]
+
+
+def _kept() -> list[sa.Column[object]]:
+    return [
+        sa.Column("created_at", sa.Text, nullable=False),
+        sa.Column("updated_at", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    ]
+
+
+def _table(name: str, *columns: Any, with_rowid: bool = True) -> sa.Table:
+    """Make a table; a column list among the columns is spread. An `id` is never given out twice."""
+    flat: list[Any] = []
+    for column in columns:
+        flat.extend(column if isinstance(column, list) else [column])
+    counted = any(getattr(column, "name", None) == "id" for column in flat)
+    table: sa.Table = sa.Table(
+        name, metadata, *flat, sqlite_autoincrement=counted, sqlite_with_rowid=with_rowid
+    )
+    return table
+
+
+PERSON_TEXT = (
+    "first_name", "last_name", "title", "description", "industry", "website", "email", "phone", "mobile",
+    "fax", "twitter", "facebook", "linkedin", "skype",
+)  # fmt: skip
+
+# --- canonical ---------------------------------------------------------------------------------
+
+person = _table("person", _id(), _ids("merged_into"), _kept())
+company = _table("company", _id(), _ids("merged_into"), _kept())
+
+lead = _table(
+    "lead",
+    _id(),
+    _ids("person_id", "owner_id", "source_id", "unqualified_reason_id"),
+    _text(*PERSON_TEXT, "organization_name", "status"),
+    _json("address", "tags", "custom_fields"),
+    _text("added_at", "added_by"),
+    _ids("merged_into"),
+    _text("gone_at_source"),
+    _kept(),
+    sa.Index("ix_lead_person_id", "person_id"),
+    sa.Index("ix_lead_owner_id", "owner_id"),
+)
+
+contact = _table(
+    "contact",
+    _id(),
+    sa.Column("is_organization", sa.Boolean, nullable=False, server_default=sa.false()),
+    _ids("person_id", "company_id", "contact_id", "parent_organization_id", "owner_id"),
+    _text("name", *PERSON_TEXT, "customer_status", "prospect_status"),
+    _json("address", "billing_address", "shipping_address", "tags", "custom_fields"),
+    _text("added_at", "added_by"),
+    _ids("merged_into"),
+    _text("gone_at_source"),
+    _kept(),
+    sa.Index("ix_contact_person_id", "person_id"),
+    sa.Index("ix_contact_company_id", "company_id"),
+    sa.Index("ix_contact_owner_id", "owner_id"),
+    sa.Index("ix_contact_name", "name"),
+)
+
+deal = _table(
+    "deal",
+    _id(),
+    _ids(
+        "contact_id",
+        "organization_id",
+        "stage_id",
+        "owner_id",
+        "source_id",
+        "loss_reason_id",
+        "unqualified_reason_id",
+    ),
+    _text("name"),
+    sa.Column("value_minor", sa.BigInteger),
+    _text("currency"),
+    sa.Column("hot", sa.Boolean),
+    _text("estimated_close_date"),
+    sa.Column("customized_win_likelihood", sa.Integer),
+    _text("last_stage_change_at", "last_activity_at", "description"),
+    _json("tags", "custom_fields"),
+    _text("added_at", "added_by"),
+    _text("gone_at_source"),
+    _kept(),
+    sa.Index("ix_deal_contact_id", "contact_id"),
+    sa.Index("ix_deal_stage_id", "stage_id"),
+    sa.Index("ix_deal_owner_id", "owner_id"),
+)
+
+association = _table(
+    "association",
+    _id(),
+    _ids("deal_id", "contact_id"),
+    _text("role"),
+    sa.Column("is_primary", sa.Boolean, nullable=False, server_default=sa.false()),
+    _kept(),
+    sa.UniqueConstraint("deal_id", "contact_id"),
+)
+
+user = _table(
+    "user",
+    _id(),
+    _text("name", "email", "status", "role", "team_name", "timezone", "phone_number"),
+    _kept(),
+    sa.Index("ix_user_email", "email"),
+)
+
+pipeline = _table(
+    "pipeline", _id(), _text("name"), sa.Column("disabled", sa.Boolean), _kept(), sa.UniqueConstraint("name")
+)
+
+stage = _table(
+    "stage",
+    _id(),
+    _ids("pipeline_id"),
+    _text("name", "category"),
+    sa.Column("position", sa.Integer),
+    sa.Column("likelihood", sa.Integer),
+    sa.Column("active", sa.Boolean),
+    _kept(),
+    sa.UniqueConstraint("pipeline_id", "name"),
+)
+
+source = _table(
+    "source", _id(), _text("name", "resource_type"), _kept(), sa.UniqueConstraint("resource_type", "name")
+)
+loss_reason = _table("loss_reason", _id(), _text("name"), _kept(), sa.UniqueConstraint("name"))
+unqualified_reason = _table(
+    "unqualified_reason",
+    _id(),
+    _text("name", "resource_type"),
+    _kept(),
+    sa.UniqueConstraint("resource_type", "name"),
+)
+custom_field = _table(
+    "custom_field",
+    _id(),
+    _text("record_type", "name", "type"),
+    _json("choices"),
+    _kept(),
+    sa.UniqueConstraint("record_type", "name"),
+)
+
+pool = _table(
+    "pool",
+    _id(),
+    _text("name", "record_type"),
+    _kept(),
+    sa.UniqueConstraint("record_type", "name"),
+)
+pool_member = _table(
+    "pool_member",
+    sa.Column("pool_id", Id, primary_key=True),
+    sa.Column("user_id", Id, primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("turns", sa.BigInteger, nullable=False, server_default="0"),
+    _text("joined_at"),
+)
+assignment = _table(
+    "assignment",
+    _id(),
+    _ids("pool_id", "user_id"),
+    _text("record_type"),
+    _ids("record_id", "run_id"),
+    _text("assigned_at", "given_back_at"),
+    _json("skipped"),
+    sa.Index("ix_assignment_record_id", "record_id"),
+)
+
+# --- sync --------------------------------------------------------------------------------------
+
+stream = _table(
+    "stream",
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    _text("connector", "kind"),
+    _json("cursor"),
+    _text("mapping_version", "synced_at"),
+    sa.UniqueConstraint("source", "name"),
+)
+
+source_record = _table(
+    "source_record",
+    _id(),
+    sa.Column("stream_id", Id, nullable=False),
+    sa.Column("source_id", sa.Text, nullable=False),
+    sa.Column("raw", sa.Text, nullable=False),
+    sa.Column("raw_hash", sa.LargeBinary, nullable=False),
+    sa.Column("good_drafts", sa.Text),
+    _text("mapping_version", "changed_at", "landed_at", "deleted_at"),
+    sa.Column("outcome", sa.Text),
+    _ids("run_id"),
+    sa.UniqueConstraint("stream_id", "source_id"),
+)
+
+link = _table(
+    "link",
+    sa.Column("source_record_id", Id, primary_key=True),
+    sa.Column("mapping", sa.Text, primary_key=True),
+    sa.Column("record_type", sa.Text, nullable=False),
+    sa.Column("record_id", Id, nullable=False),
+    sa.Column("role", sa.Text, nullable=False, server_default="self"),
+    sa.Column("identity", sa.Boolean, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("ix_link_record_id", "record_id", "record_type"),
+)
+
+outside_id = _table(
+    "outside_id",
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, primary_key=True),
+    sa.Column("record_id", Id, nullable=False),
+)
+
+match_key = _table(
+    "match_key",
+    sa.Column("key", Key, primary_key=True, autoincrement=False),
+    sa.Column("source_record_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("identity_id", Id, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Index("ix_match_key_source_record_id", "source_record_id"),
+    with_rowid=False,
+)
+key_claim = _table("key_claim", sa.Column("key", Key, primary_key=True, autoincrement=False))
+
+pending_ref = _table(
+    "pending_ref",
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("lookup", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    _ids("source_record_id"),
+    _text("mapping", "field"),
+    sa.UniqueConstraint("source_record_id", "mapping", "field"),
+    sa.Index("ix_pending_ref_value", "source", "lookup", "value"),
+)
+
+held = _table(
+    "held",
+    _id(),
+    sa.Column("source_record_id", Id, nullable=False),
+    sa.Column("mapping", sa.Text, nullable=False),
+    _json("reasons"),
+    _text("code", "field"),
+    _ids("run_id"),
+    _text("held_at", "released_at"),
+    sa.Index("ix_held_source_record_id", "source_record_id"),
+    sa.Index("ix_held_open", "released_at", "id"),
+)
+
+journal = _table(
+    "journal",
+    _id(),
+    sa.Column("run_id", Id, nullable=False),
+    sa.Column("op", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    _ids("record_id"),
+    sa.Column("version", sa.Integer),
+    sa.Column("data", sa.Text),
+    sa.Index("ix_journal_run_id", "run_id"),
+    sa.Index("ix_journal_record_id", "record_id", "kind"),
+)
+
+outbox = _table(
+    "outbox",
+    _id(),
+    _text("destination", "record_type"),
+    _ids("record_id"),
+    _text("action"),
+    _ids("run_id"),
+    _text("created_at"),
+    sa.Index("ix_outbox_destination", "destination", "id"),
+)
+delivery = _table(
+    "delivery",
+    sa.Column("destination", sa.Text, primary_key=True),
+    sa.Column("record_type", sa.Text, primary_key=True),
+    sa.Column("record_id", Id, primary_key=True),
+    _text("key", "outside_id", "text"),
+    sa.Column("ok", sa.Boolean),
+    _text("delivered_at"),
+)
+
+run = _table(
+    "run",
+    _id(),
+    _text("kind", "source", "state", "started_at", "finished_at", "error", "fix"),
+    _json("options"),
+    _ids("undoes_run_id", "undone_by_run_id"),
+)
+COUNTS = ("read", "created", "updated", "unchanged", "merged", "held", "skipped", "failed")
+"""The first is the sum of the others, always."""
+
+run_stream = _table(
+    "run_stream",
+    sa.Column("run_id", Id, primary_key=True),
+    sa.Column("stream_id", Id, primary_key=True),
+    _text("state"),
+    *[sa.Column(name, sa.BigInteger, nullable=False, server_default="0") for name in COUNTS],
+    sa.Column("remapped", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("calls", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("seconds", sa.Float, nullable=False, server_default="0"),
+    _json("cursor_before", "cursor_after", "notices"),
+    _text("error"),
+)
+
+lease = _table(
+    "lease",
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("token", sa.BigInteger, nullable=False),
+    _text("host"),
+    sa.Column("pid", sa.Integer),
+    _text("started", "expires_at"),
+)
+
+mapping_version = _table(
+    "mapping_version",
+    _id(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    _text("yaml", "activated_at"),
+    sa.UniqueConstraint("name", "version"),
+)
+
+CANONICAL: dict[str, sa.Table] = {
+    "lead": lead, "contact": contact, "deal": deal, "association": association, "user": user,
+    "pipeline": pipeline, "stage": stage,
+}  # fmt: skip
