@@ -1,0 +1,1 @@
+"""Connectors against their stand-ins, over real HTTP."""
