@@ -95,9 +95,7 @@ class StagePart(_Part):
     """A stage of a `[[pipelines]]` entry."""
 
     name: str
-    category: Literal["incoming", "qualified", "quote", "closure", "won", "unqualified", "lost", "custom"] = (
-        "custom"
-    )
+    category: Literal["incoming", "qualified", "quote", "closure", "won", "unqualified", "lost", "custom"] = "custom"
     likelihood: int = Field(0, ge=0, le=100)
 
 
@@ -152,14 +150,10 @@ def read_settings(home: Path) -> Settings:
     try:
         return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
-        raise SetupError(
-            f"{path}: not valid TOML: {error}", fix="correct that line; strings go in quotes"
-        ) from error
+        raise SetupError(f"{path}: not valid TOML: {error}", fix="correct that line; strings go in quotes") from error
     except ValidationError as error:
         faults = "; ".join(_fault(dict(f)) for f in error.errors(include_url=False))
-        raise SetupError(
-            f"{path}: {faults}", fix="see docs/settings.md, or start from: sellhub init"
-        ) from error
+        raise SetupError(f"{path}: {faults}", fix="see docs/settings.md, or start from: sellhub init") from error
 
 
 def _fault(fault: dict[str, Any]) -> str:
@@ -171,9 +165,5 @@ def _fault(fault: dict[str, Any]) -> str:
 
 
 _NAMES = sorted(
-    {
-        name
-        for part in (Settings, HubPart, StoragePart, SourcePart, PoolPart, UserPart)
-        for name in part.model_fields
-    }
+    {name for part in (Settings, HubPart, StoragePart, SourcePart, PoolPart, UserPart) for name in part.model_fields}
 )

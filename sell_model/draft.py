@@ -86,9 +86,7 @@ class Draft:
         """Give the compact JSON form kept beside the raw payload; empty parts are left out."""
         data: JsonObject = {"type": self.record_type, "fields": self.fields}
         if self.refs:
-            data["refs"] = {
-                name: [ref.lookup, ref.value, ref.stream, ref.otherwise] for name, ref in self.refs.items()
-            }
+            data["refs"] = {name: [ref.lookup, ref.value, ref.stream, ref.otherwise] for name, ref in self.refs.items()}
         if self.children:
             data["children"] = {k: [child.to_json() for child in v] for k, v in self.children.items()}
         if self.outside_ids:

@@ -26,9 +26,7 @@ from sell_model.types import (
     Time,
 )
 
-StageCategory: TypeAlias = Literal[
-    "incoming", "qualified", "quote", "closure", "won", "unqualified", "lost", "custom"
-]
+StageCategory: TypeAlias = Literal["incoming", "qualified", "quote", "closure", "won", "unqualified", "lost", "custom"]
 """Decides a stage's outcome; its name never does, since names may be edited."""
 
 CLOSED_CATEGORIES = frozenset({"won", "unqualified", "lost"})

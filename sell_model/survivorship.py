@@ -35,8 +35,8 @@ class Survivors:
 
     fields: JsonObject
     refs: dict[str, Ref]
-    origin: dict[str, int]
-    """Field or reference → source record id; `tags` names the strongest that has any."""
+    origin: dict[str, Contribution]
+    """Field or reference → who said so; for `tags` the strongest that has any."""
 
 
 def survive(contributions: Sequence[Contribution]) -> Survivors:
@@ -44,17 +44,15 @@ def survive(contributions: Sequence[Contribution]) -> Survivors:
     if len(contributions) == 1:
         only = contributions[0]
         names = [*only.draft.fields, *only.draft.refs]
-        return Survivors(
-            dict(only.draft.fields), dict(only.draft.refs), dict.fromkeys(names, only.source_record_id)
-        )
+        return Survivors(dict(only.draft.fields), dict(only.draft.refs), dict.fromkeys(names, only))
     fields: JsonObject = {}
     refs: dict[str, Ref] = {}
-    origin: dict[str, int] = {}
+    origin: dict[str, Contribution] = {}
     for contribution in sorted(contributions, key=lambda c: c.order):
         _overlay(fields, contribution.draft.fields)
         refs.update(contribution.draft.refs)
         names = [*contribution.draft.fields, *contribution.draft.refs]
-        origin.update(dict.fromkeys(names, contribution.source_record_id))
+        origin.update(dict.fromkeys(names, contribution))
     return Survivors(fields, refs, origin)
 
 

@@ -31,9 +31,7 @@ Text: TypeAlias = Annotated[str, Field(max_length=TEXT_LENGTH)]
 Paragraph: TypeAlias = Annotated[str, Field(max_length=PARAGRAPH_LENGTH)]
 """Text of several lines, at most 64,000 characters."""
 
-_PLAIN_EMAIL = re.compile(
-    r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
-)
+_PLAIN_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
 _DOUBTFUL_DOTS = re.compile(r"^\.|\.\.|\.@")
 
 
@@ -127,9 +125,7 @@ def read_date(value: Any) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(
-            "not a date: YYYY-MM-DD is expected, or a date step that names the format"
-        ) from error
+        raise ValueError("not a date: YYYY-MM-DD is expected, or a date step that names the format") from error
     if (moment.hour, moment.minute, moment.second) != (0, 0, 0):
         raise ValueError("a time where a date is expected: use a date step to say which zone's day it is")
     return moment.date().isoformat()

@@ -73,13 +73,9 @@ def explained(error: sa.exc.DBAPIError) -> SetupError | TransientError:
             "the disk is full; what was under way was not stored", fix="free some space, then run it again"
         )
     if "readonly" in text or "unable to open" in text:
-        return SetupError(
-            f"the database cannot be written: {text}", fix="check the folder's rights and [storage] url"
-        )
+        return SetupError(f"the database cannot be written: {text}", fix="check the folder's rights and [storage] url")
     if "connect" in text or "Connection refused" in text:
-        return SetupError(
-            f"the database cannot be reached: {text}", fix="check [storage] url and that the server runs"
-        )
+        return SetupError(f"the database cannot be reached: {text}", fix="check [storage] url and that the server runs")
     return SetupError(f"the database refused: {text}", fix="sellhub db check")
 
 

@@ -29,8 +29,7 @@ class Writer:
         """Take `count` ids that no row ever had."""
         if not self.is_sqlite:
             rows = self.select(
-                f"SELECT nextval(pg_get_serial_sequence('{_quoted(table)}', 'id')) "
-                "FROM generate_series(1, ?)",
+                f"SELECT nextval(pg_get_serial_sequence('{_quoted(table)}', 'id')) FROM generate_series(1, ?)",
                 (count,),
             )
             return iter(sorted(row[0] for row in rows))
@@ -113,8 +112,7 @@ class Writer:
 
     def _temporary(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         self._driver.execute(
-            "CREATE TEMP TABLE incoming ON COMMIT DROP AS "
-            f"SELECT {', '.join(columns)} FROM {_quoted(table)} LIMIT 0"
+            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {', '.join(columns)} FROM {_quoted(table)} LIMIT 0"
         )
         self._copy("incoming", columns, rows)
 

@@ -62,9 +62,7 @@ def acquire(store: Store, name: str) -> Lease:
         BusyError: a living process holds it.
     """
     with store.write() as writer:
-        rows = writer.select(
-            "SELECT token, host, pid, started, expires_at FROM lease WHERE name = ?", (name,)
-        )
+        rows = writer.select("SELECT token, host, pid, started, expires_at FROM lease WHERE name = ?", (name,))
         token = rows[0][0] + 1 if rows else 1
         if rows and _is_held(*rows[0][1:]):
             raise BusyError(

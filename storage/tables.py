@@ -54,9 +54,7 @@ def _table(name: str, *columns: Any, with_rowid: bool = True) -> sa.Table:
     for column in columns:
         flat.extend(column if isinstance(column, list) else [column])
     counted = any(getattr(column, "name", None) == "id" for column in flat)
-    table: sa.Table = sa.Table(
-        name, metadata, *flat, sqlite_autoincrement=counted, sqlite_with_rowid=with_rowid
-    )
+    table: sa.Table = sa.Table(name, metadata, *flat, sqlite_autoincrement=counted, sqlite_with_rowid=with_rowid)
     return table
 
 
@@ -135,6 +133,7 @@ association = _table(
     _ids("deal_id", "contact_id"),
     _text("role"),
     sa.Column("is_primary", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("origin", sa.Text, nullable=False, server_default="record"),
     _kept(),
     sa.UniqueConstraint("deal_id", "contact_id"),
 )
@@ -163,9 +162,7 @@ stage = _table(
     sa.UniqueConstraint("pipeline_id", "name"),
 )
 
-source = _table(
-    "source", _id(), _text("name", "resource_type"), _kept(), sa.UniqueConstraint("resource_type", "name")
-)
+source = _table("source", _id(), _text("name", "resource_type"), _kept(), sa.UniqueConstraint("resource_type", "name"))
 loss_reason = _table("loss_reason", _id(), _text("name"), _kept(), sa.UniqueConstraint("name"))
 unqualified_reason = _table(
     "unqualified_reason",

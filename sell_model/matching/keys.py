@@ -87,7 +87,4 @@ def _company_face(draft: Draft) -> Face:
 
 
 def _outside_keys(draft: Draft) -> list[MatchKey]:
-    return [
-        MatchKey(key_of("outside", f"{where}/{value}"), "outside")
-        for where, value in draft.outside_ids.items()
-    ]
+    return [MatchKey(key_of("outside", f"{where}/{value}"), "outside") for where, value in draft.outside_ids.items()]

@@ -1,0 +1,81 @@
+"""The mappings in force for a stream, and what their coming into force defines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from hub.opening import Hub
+from hub.settings import SourcePart
+from mappings.compile import Mapping, compile_mapping
+from sell_model.draft import Held, Outcome, Reason
+from sell_model.errors import SetupError
+from sell_model.types import JsonObject
+from storage import definitions
+from storage.hot import Writer
+
+_NUL = b"\\u0000"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The compiled mappings of a stream."""
+
+    mappings: tuple[Mapping, ...]
+    version: str
+    """Changes when any of them changes its meaning."""
+
+    def apply(self, data: JsonObject, raw: bytes) -> Iterator[tuple[str, Outcome]]:
+        """Map a payload by each mapping; `raw` is its JSON."""
+        if _NUL in raw and (place := _nul_in(data)):
+            for mapping in self.mappings:
+                yield mapping.name, Held((_nul_reason(*place),))
+            return
+        for mapping in self.mappings:
+            yield mapping.name, mapping.apply(data)
+
+
+def desk_of(hub: Hub, db: Writer, part: SourcePart, stream: str) -> Desk:
+    """Compile a stream's mappings and define the custom fields they feed.
+
+    Raises:
+        SetupError: there is no mapping for the stream, or one that is not right.
+    """
+    files = hub.library.for_stream(part.connector, stream)
+    if part.mapping is not None:
+        files = [hub.library.named(part.mapping)]
+    if not files:
+        raise SetupError(
+            f"no mapping reads {part.connector}.{stream}",
+            fix=f"write one: sellhub map new {part.connector}.{stream}",
+        )
+    compiled = tuple(compile_mapping(file, hub.context) for file in files)
+    for mapping in compiled:
+        definitions.activate(db, mapping.name, mapping.version, mapping.text, hub.now())
+        for name, spec in mapping.custom_fields.items():
+            definitions.define_custom_field(db, mapping.record_type, name, spec.type, spec.choices, hub.now())
+    meaning = "\n".join(f"{mapping.name} {mapping.version}" for mapping in compiled)
+    return Desk(compiled, sha256(meaning.encode()).hexdigest()[:16])
+
+
+def _nul_in(value: Any, path: str = "") -> tuple[str, str] | None:
+    """Find the first text with a NUL character, which no database field can hold."""
+    if isinstance(value, str):
+        return (path, value) if "\x00" in value else None
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        if found := _nul_in(inner, f"{path}.{key}" if path else str(key)):
+            return found
+    return None
+
+
+def _nul_reason(path: str, value: str) -> Reason:
+    return Reason(
+        path,
+        value.replace("\x00", "␀")[:200],
+        "contains a NUL character, which cannot be stored as text",
+        "remove it at the source; the file or the program that wrote it is likely damaged",
+        "nul",
+    )

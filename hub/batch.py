@@ -1,0 +1,121 @@
+"""A batch on its way through: source records, the canonical records they feed, what is to be written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from connectors.connector import SourceRecord
+from sell_model.draft import Draft, Reason, Ref
+from sell_model.matching.keys import Face
+from sell_model.survivorship import Contribution
+from sell_model.types import JsonObject
+from storage.canonical import CanonicalRow
+from storage.landing import Known, LinkRow
+
+Kind: TypeAlias = Literal["lead", "contact", "deal", "association"]
+
+
+@dataclass(slots=True)
+class Resolved:
+    """What a draft's references came to."""
+
+    ids: dict[str, int] = field(default_factory=dict)
+    """Reference → our id."""
+    pool_id: int | None = None
+    """The pool that its owner reference names."""
+    pending: dict[str, Ref] = field(default_factory=dict)
+    """References to what is not here yet."""
+    associated: list[JsonObject] = field(default_factory=list)
+    """A deal's contacts beside the primary one: contact_id, role, is_primary."""
+    reasons: list[Reason] = field(default_factory=list)
+    """Why the record must be held."""
+
+
+@dataclass(slots=True)
+class Entity:
+    """A canonical record that the batch touches."""
+
+    kind: Kind
+    id: int
+    is_new: bool = False
+    row: CanonicalRow | None = None
+    """As it stood; None for a new one, and until it is loaded."""
+    identity_id: int | None = None
+    """Its person or company."""
+    is_company: bool = False
+    voices: list[tuple[Contribution, Resolved]] = field(default_factory=list)
+    """What this batch's records say of it."""
+    after: CanonicalRow | None = None
+    """As it is to be; None: nothing was computed."""
+    pool_id: int | None = None
+    """The pool that its source names as owner."""
+    owner_awaited: bool = False
+    """Its source names an owner who is not here yet: no pool deals it out meanwhile."""
+    associated: list[JsonObject] = field(default_factory=list)
+    """A deal's contacts as its source lists them: contact_id, role, is_primary."""
+
+
+@dataclass(slots=True)
+class Item:
+    """One source record of the batch whose payload or mapping is not what it was."""
+
+    record: SourceRecord
+    raw: bytes
+    raw_hash: bytes
+    known: Known | None
+    id: int = 0
+    """Its source_record id."""
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    """Mapping → the new good draft."""
+    resolved: dict[str, Resolved] = field(default_factory=dict)
+    standing: dict[str, JsonObject] = field(default_factory=dict)
+    """Mapping → the last good draft, as JSON, as it stood before this batch."""
+    held: dict[str, tuple[Reason, ...]] = field(default_factory=dict)
+    links: dict[str, LinkRow] = field(default_factory=dict)
+    """Mapping → what it fed before this batch."""
+    targets: dict[str, Entity] = field(default_factory=dict)
+    """Mapping → the canonical record that its new draft feeds."""
+    made: list[str] = field(default_factory=list)
+    """What happened to it: `created`, `merged`, `updated`."""
+
+    outcome: str = "unchanged"
+    """In which of the counts it falls."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the source says that it is there no more."""
+        return self.record.event != "live"
+
+
+@dataclass(slots=True)
+class NewLink:
+    """A link that the batch makes."""
+
+    item: Item
+    mapping: str
+    entity: Entity
+    role: str
+    identity: bool
+    rank: int = 0
+
+
+@dataclass(slots=True)
+class Batch:
+    """All that one transaction is about to write."""
+
+    now: str
+    run_id: int
+    items: list[Item]
+    entities: dict[tuple[str, int], Entity] = field(default_factory=dict)
+    new_links: list[NewLink] = field(default_factory=list)
+    dead_links: list[LinkRow] = field(default_factory=list)
+    new_people: list[int] = field(default_factory=list)
+    new_companies: list[int] = field(default_factory=list)
+    faces: list[tuple[Item, Entity, Face]] = field(default_factory=list)
+    """The keys that each item's drafts bear, and the record whose identity they lead to."""
+    journal: list[Any] = field(default_factory=list)
+
+    def entity(self, kind: Kind, id_: int) -> Entity:
+        """Give the canonical record of that id, noted as touched."""
+        return self.entities.setdefault((kind, id_), Entity(kind, id_))

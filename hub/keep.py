@@ -1,0 +1,172 @@
+"""Keeping: one transaction's writes, each table in bulk, each change in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from hub.assign import Turn, record_turns
+from hub.batch import Batch, Entity, Item
+from hub.rows import difference
+from sell_model.draft import Reason
+from storage import associations, canonical, holding, identity, journal, landing
+from storage.hot import Writer
+from storage.references import PendingRef, replace_pending
+from storage.streams import json_text
+
+_LINK = ("source_record_id", "mapping", "record_type", "record_id", "role", "identity", "rank")
+
+
+def keep_source_records(db: Writer, batch: Batch, stream_id: int, version: str) -> None:
+    """Land the batch's records: payload, good drafts, outcome."""
+    new = [_landed(item, batch, stream_id, version) for item in batch.items if item.known is None]
+    db.insert("source_record", landing.COLUMNS, new)
+    if new:
+        batch.journal.append(journal.created("source_record", [row[0] for row in new]))
+    known = [item for item in batch.items if item.known is not None]
+    if not known:
+        return
+    before = landing.standing(db, [item.id for item in known])
+    rows = []
+    for item in known:
+        row = _landed(item, batch, stream_id, version)
+        if item.is_gone:
+            row = (*row[:3], *before[item.id][:2], *row[5:])
+        rows.append((*row[3:], item.id))
+        batch.journal.append(journal.changed("source_record", item.id, 0, _as_before(before[item.id], row[3:])))
+    db.update("source_record", landing.CHANGING, ("id",), rows)
+
+
+def _landed(item: Item, batch: Batch, stream_id: int, version: str) -> tuple[Any, ...]:
+    drafts = {mapping: draft for mapping, draft in item.standing.items() if mapping in item.held or item.is_gone}
+    drafts |= {mapping: draft.to_json() for mapping, draft in item.drafts.items()}
+    return (
+        item.id,
+        stream_id,
+        item.record.id,
+        item.raw.decode(),
+        item.raw_hash,
+        orjson.dumps(drafts).decode() if drafts else None,
+        version,
+        item.record.changed_at,
+        batch.now,
+        batch.now if item.is_gone else None,
+        item.outcome,
+        batch.run_id,
+    )
+
+
+def _as_before(before: tuple[Any, ...], after: tuple[Any, ...]) -> dict[str, Any]:
+    """The columns that change, as they were; the hash as hexadecimal text."""
+    return {
+        name: old.hex() if isinstance(old, (bytes, memoryview)) else old
+        for name, old, new in zip(landing.CHANGING, before, after, strict=True)
+        if old != new
+    }
+
+
+def keep_records(db: Writer, batch: Batch, entities: Iterable[Entity]) -> list[Entity]:
+    """Write new and changed canonical records; gives those that were written."""
+    columns = ("id", "created_at", "updated_at")
+    for table, ids in (("person", batch.new_people), ("company", batch.new_companies)):
+        db.insert(table, columns, [(id_, batch.now, batch.now) for id_ in ids])
+        if ids:
+            batch.journal.append(journal.created(table, ids))
+    by_kind: dict[str, list[Entity]] = {}
+    for entity in entities:
+        if entity.after is not None:
+            by_kind.setdefault(entity.kind, []).append(entity)
+    written: list[Entity] = []
+    for kind, touched in by_kind.items():
+        written += _insert(db, batch, kind, [e for e in touched if e.is_new])
+        written += _update(db, batch, kind, [e for e in touched if not e.is_new])
+    return written
+
+
+def _insert(db: Writer, batch: Batch, kind: str, entities: list[Entity]) -> list[Entity]:
+    if entities:
+        canonical.insert(db, kind, [e.after for e in entities if e.after is not None], batch.now)
+        batch.journal.append(journal.created(kind, [e.id for e in entities]))
+    return entities
+
+
+def _update(db: Writer, batch: Batch, kind: str, entities: list[Entity]) -> list[Entity]:
+    written = []
+    for entity in entities:
+        changed = difference(entity.row or {}, entity.after or {})
+        changed.pop("version", None)
+        if changed and entity.row is not None and entity.after is not None:
+            entity.after["version"] = entity.row["version"] + 1
+            batch.journal.append(journal.changed(kind, entity.id, entity.after["version"], changed))
+            written.append(entity)
+    canonical.update(db, kind, [e.after for e in written if e.after is not None], batch.now)
+    return written
+
+
+def keep_links(db: Writer, batch: Batch) -> None:
+    """Write what source records feed now, and the keys by which others will find the same identity."""
+    for link in batch.dead_links:
+        data = [link.mapping, link.record_type, link.record_id, link.role, link.identity, link.rank]
+        batch.journal.append(journal.Entry("unlinked", "link", link.source_record_id, None, data))
+    db.delete("link", ("source_record_id", "mapping"), [(k.source_record_id, k.mapping) for k in batch.dead_links])
+    rows = [(k.item.id, k.mapping, k.entity.kind, k.entity.id, k.role, k.identity, k.rank) for k in batch.new_links]
+    db.insert("link", _LINK, rows)
+    added = [(k.item.id, k.mapping) for k in batch.new_links if k.item.known is not None]
+    batch.journal += [journal.Entry("linked", "link", id_, None, mapping) for id_, mapping in added]
+    keys = {
+        (key.key, item.id): identity.KeyRow(key.key, item.id, entity.identity_id, face.name)
+        for item, entity, face in batch.faces
+        if entity.identity_id is not None
+        for key in face.keys
+    }
+    renewed = {item.id for item, _, _ in batch.faces if item.known is not None}
+    identity.replace_keys(db, renewed, list(keys.values()))
+
+
+def keep_held(db: Writer, batch: Batch) -> None:
+    """Note what is held and why; what was held of the same records before is released."""
+    rows = [
+        (item.id, mapping, _reasons(reasons), reasons[0].code, reasons[0].field, batch.run_id, batch.now)
+        for item in batch.items
+        for mapping, reasons in item.held.items()
+    ]
+    renewed = [item.id for item in batch.items if item.known is not None]
+    holding.replace_held(db, renewed, rows, batch.now)
+
+
+def _reasons(reasons: tuple[Reason, ...]) -> str | None:
+    return json_text([reason.to_json() for reason in reasons])
+
+
+def keep_pending(db: Writer, renewed: Sequence[tuple[int, str]], refs: Sequence[PendingRef]) -> None:
+    """Note what waits for something not yet here."""
+    distinct = {(r.source_record_id, r.mapping, r.field): r for r in refs}
+    replace_pending(db, dict.fromkeys(renewed), list(distinct.values()))
+
+
+def keep_associations(db: Writer, entities: Iterable[Entity], now: str) -> None:
+    """Bring deals' contacts in line with what their sources list; the rows of relation records stay."""
+    listed = {e.id: e.associated for e in entities if e.kind == "deal" and e.after is not None}
+    if not listed:
+        return
+    there = associations.listed(db, listed)
+    wanted = {(deal_id, a["contact_id"]): a for deal_id, rows in listed.items() for a in rows}
+    associations.bring_in_line(db, there, wanted, now)
+
+
+def keep_outbox(db: Writer, batch: Batch, written: Iterable[Entity], destinations: Sequence[str]) -> None:
+    """Queue what was written for each destination."""
+    rows = [
+        (name, e.kind, e.id, "upsert", batch.run_id, batch.now)
+        for name in destinations
+        for e in written
+        if e.kind in {"lead", "contact", "deal"}
+    ]
+    db.insert("outbox", ("destination", "record_type", "record_id", "action", "run_id", "created_at"), rows)
+
+
+def keep_turns(db: Writer, batch: Batch, turns: Sequence[Turn]) -> None:
+    """Write the turns that the batch spent."""
+    record_turns(db, turns, batch.run_id, batch.now)

@@ -1,0 +1,82 @@
+"""Landing: which records of a page are not what they were, and their payload in one stable form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from hashlib import blake2b
+
+import orjson
+
+from connectors.connector import SourceRecord
+from hub.batch import Item
+from sell_model.types import JsonObject
+from storage import landing
+from storage.hot import Writer
+
+
+def payload(data: JsonObject) -> bytes:
+    """Write a payload so that equal payloads are equal bytes.
+
+    What orjson cannot write (lone surrogates, integers beyond 64 bits) goes the slow way, escaped.
+    """
+    try:
+        return orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def digest(raw: bytes) -> bytes:
+    """Hash a payload: 16 bytes, enough to tell versions of one record apart."""
+    return blake2b(raw, digest_size=16).digest()
+
+
+def land(
+    db: Writer, stream_id: int, version: str, records: Iterable[SourceRecord], *, again: bool = False
+) -> tuple[list[Item], list[SourceRecord]]:
+    """Sort records into those to go on with and those that are just what they were.
+
+    A record is what it was only if payload *and* mapping version are; a deletion, if it was known.
+
+    Args:
+        version: the mapping version in force for the stream.
+        again: these records were landed before and are to be mapped once more.
+
+    Returns:
+        The items to go on with, and the unchanged records.
+    """
+    by_id = {record.id: record for record in records}
+    standing = landing.known(db, stream_id, by_id)
+    items: list[Item] = []
+    unchanged: list[SourceRecord] = []
+    for record in by_id.values():
+        known = standing.get(record.id)
+        if record.event != "live":
+            if known is not None and known.deleted_at is None:
+                items.append(Item(record, b"", b"", known, known.id))
+            else:
+                unchanged.append(record)
+            continue
+        raw = payload(record.data)
+        raw_hash = digest(raw)
+        if known is not None and not again and _is_as_it_was(known, raw_hash, version):
+            unchanged.append(record)
+            continue
+        items.append(Item(record, raw, raw_hash, known, known.id if known else 0))
+    _recall(db, items)
+    return items, unchanged
+
+
+def _is_as_it_was(known: landing.Known, raw_hash: bytes, version: str) -> bool:
+    return known.raw_hash == raw_hash and known.mapping_version == version and known.deleted_at is None
+
+
+def _recall(db: Writer, items: list[Item]) -> None:
+    """Fetch what the known ones fed and said before."""
+    by_id = {item.id: item for item in items if item.known is not None}
+    if not by_id:
+        return
+    for id_, text in landing.good_drafts(db, by_id).items():
+        by_id[id_].standing = orjson.loads(text)
+    for link in landing.links(db, by_id):
+        by_id[link.source_record_id].links[link.mapping] = link

@@ -1,0 +1,162 @@
+"""Merging: what each touched record is, computed from the good drafts of all its live source records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import orjson
+
+from hub.batch import Batch, Entity, Resolved
+from hub.resolve import Resolver
+from hub.rows import row_of
+from sell_model.draft import Draft
+from sell_model.survivorship import Contribution, survive
+from storage import canonical, landing, references
+from storage.canonical import CanonicalRow
+from storage.hot import Writer
+
+RANKED = 1_000_000
+"""What `--existing overwrite` adds to a source's priority: more than anybody gives one."""
+
+
+@dataclass(slots=True)
+class Merger:
+    """Computes the rows of canonical records within one transaction.
+
+    Args:
+        resolver_of: the resolver of a source, by the source's name.
+        priority_of: a source's priority, by the source's name.
+        currency: of amounts that come without one.
+    """
+
+    db: Writer
+    batch: Batch
+    resolver_of: Callable[[str], Resolver]
+    priority_of: Callable[[str], int]
+    currency: str
+    recalled: list[references.PendingRef] = field(default_factory=list)
+    """What the source records outside this batch still wait for."""
+    renewed: list[tuple[int, str]] = field(default_factory=list)
+    """Source records and mappings outside this batch whose references were resolved anew."""
+
+    def merge(self, entities: Iterable[Entity]) -> None:
+        """Compute what these records are to be; leaves it in `after`."""
+        touched = list(entities)
+        self._load(touched)
+        standing = [e for e in touched if e.row is not None]
+        others = self._others(standing) if standing else {}
+        for entity in touched:
+            voices = [*entity.voices, *others.get((entity.kind, entity.id), ())]
+            entity.after = self._computed(entity, voices) if voices else _orphaned(entity, self.batch)
+
+    def _load(self, entities: list[Entity]) -> None:
+        """Fetch how they stand; what this batch makes stands nowhere."""
+        new = {(link.entity.kind, link.entity.id) for link in self.batch.new_links if link.entity.is_new}
+        for kind in {e.kind for e in entities}:
+            wanted = [e for e in entities if e.kind == kind and (kind, e.id) not in new]
+            rows = canonical.load(self.db, kind, [e.id for e in wanted]) if wanted else {}
+            for entity in wanted:
+                entity.row = rows.get(entity.id)
+                if entity.row is not None and kind in {"lead", "contact"}:
+                    entity.is_company = bool(entity.row.get("company_id"))
+                    entity.identity_id = entity.row.get("company_id") or entity.row.get("person_id")
+
+    def _computed(self, entity: Entity, voices: list[tuple[Contribution, Resolved]]) -> CanonicalRow:
+        survivors = survive([contribution for contribution, _ in voices])
+        resolved = {id(contribution): result for contribution, result in voices}
+        entity.associated = _united(voices)
+        if origin := survivors.origin.get("owner"):
+            entity.pool_id = resolved[id(origin)].pool_id
+            entity.owner_awaited = "owner" in resolved[id(origin)].pending
+        row = row_of(entity, survivors, resolved, self.currency)
+        if entity.kind == "deal" and row["stage_id"] is None:
+            row["stage_id"] = self.resolver_of("").first_stage(voices[0][0].draft)
+        return row
+
+    def _others(self, entities: list[Entity]) -> dict[tuple[str, int], list[tuple[Contribution, Resolved]]]:
+        """What source records outside this batch, or not drafted anew in it, say of these records."""
+        silent = {(link.source_record_id, link.mapping) for link in self.batch.dead_links}
+        silent |= {(item.id, mapping) for item in self.batch.items for mapping in item.drafts}
+        gone = {item.id for item in self.batch.items if item.is_gone}
+        found: dict[tuple[str, int], list[tuple[Contribution, Resolved]]] = {}
+        for kind in {e.kind for e in entities}:
+            links = landing.links_to(self.db, kind, [e.id for e in entities if e.kind == kind])
+            heard = [
+                k for k in links if (k.source_record_id, k.mapping) not in silent and k.source_record_id not in gone
+            ]
+            for link, voice in self._recall(heard):
+                found.setdefault((kind, link.record_id), []).append(voice)
+        return found
+
+    def _recall(self, links: list[landing.LinkRow]) -> list[tuple[landing.LinkRow, tuple[Contribution, Resolved]]]:
+        """Read the standing drafts behind links, and resolve their references anew."""
+        live = landing.live(self.db, {link.source_record_id for link in links})
+        drafts: list[tuple[landing.LinkRow, landing.LiveRow, Draft]] = []
+        for link in links:
+            row = live.get(link.source_record_id)
+            standing = orjson.loads(row.good_drafts).get(link.mapping) if row and row.good_drafts else None
+            if row and standing is not None:
+                drafts.append((link, row, Draft.from_json(standing)))
+        for source in {row.source for _, row, _ in drafts}:
+            self.resolver_of(source).prefetch(draft for _, row, draft in drafts if row.source == source)
+        implied = self._implied(drafts)
+        return [(link, self._voice(link, row, draft, implied)) for link, row, draft in drafts]
+
+    def _voice(
+        self,
+        link: landing.LinkRow,
+        row: landing.LiveRow,
+        draft: Draft,
+        implied: dict[tuple[int, str], dict[str, int]],
+    ) -> tuple[Contribution, Resolved]:
+        resolved = self.resolver_of(row.source).resolve(draft, implied.get((row.id, link.mapping), {}))
+        self.renewed.append((row.id, link.mapping))
+        self.recalled += waits(row.source, row.id, link.mapping, resolved)
+        priority = self.priority_of(row.source) + link.rank * RANKED
+        return Contribution(row.id, draft, priority, row.changed_at or row.landed_at), resolved
+
+    def _implied(
+        self, drafts: list[tuple[landing.LinkRow, landing.LiveRow, Draft]]
+    ) -> dict[tuple[int, str], dict[str, int]]:
+        """Which records were made from these very drafts, by reference: links whose mapping is `NAME#REF`."""
+        makers = [row.id for _, row, draft in drafts if any(r.otherwise == "create" for r in draft.refs.values())]
+        found: dict[tuple[int, str], dict[str, int]] = {}
+        for link in landing.links(self.db, makers) if makers else ():
+            mapping, _, ref = link.mapping.partition("#")
+            if ref:
+                found.setdefault((link.source_record_id, mapping), {})[ref] = link.record_id
+        return found
+
+
+def waits(source: str, source_record_id: int, mapping: str, resolved: Resolved) -> list[references.PendingRef]:
+    """Say what a draft still waits for."""
+    return [
+        references.PendingRef(source, ref.lookup, ref.value, source_record_id, mapping, name)
+        for name, ref in resolved.pending.items()
+    ]
+
+
+def _united(voices: list[tuple[Contribution, Resolved]]) -> list[dict[str, object]]:
+    """The contacts that all voices list beside a deal, each once; the strongest voice's word on each stands."""
+    found: dict[int, dict[str, object]] = {}
+    for _, resolved in sorted(voices, key=lambda voice: voice[0].order):
+        found.update({a["contact_id"]: a for a in resolved.associated})
+    return sorted(found.values(), key=lambda a: (not a["is_primary"], a["contact_id"]))
+
+
+def _orphaned(entity: Entity, batch: Batch) -> CanonicalRow | None:
+    """What becomes of a record that no source feeds any more: it stays as it is, marked."""
+    if entity.row is None:
+        return None
+    return {**entity.row, "gone_at_source": _how_gone(entity, batch)}
+
+
+def _how_gone(entity: Entity, batch: Batch) -> str:
+    for item in batch.items:
+        for link in item.links.values():
+            if (link.record_type, link.record_id) == (entity.kind, entity.id):
+                if item.is_gone:
+                    return item.record.event
+                return "converted" if any(t.kind == "contact" for t in item.targets.values()) else "left"
+    return "left"

@@ -1,0 +1,79 @@
+"""One hub: its home, its settings, its database, its mappings; opened by every command and flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hub.secret_refs import resolved
+from hub.settings import Settings, home_folder, read_settings
+from mappings.compile import Context
+from mappings.library import Library
+from sell_model.types import utc_text
+from storage.store import Store
+
+MAPPINGS_FOLDER = "mappings"
+
+
+def utc_now() -> datetime:
+    """The time now, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Hub:
+    """What a use case works with."""
+
+    home: Path
+    settings: Settings
+    store: Store
+    library: Library
+    clock: Callable[[], datetime] = field(default=utc_now)
+
+    @property
+    def context(self) -> Context:
+        """What mappings fall back to: region, zone, currency."""
+        part = self.settings.hub
+        return Context(region=part.region, timezone=part.timezone, currency=part.currency)
+
+    def now(self) -> str:
+        """The time now as stored: ISO 8601 UTC text."""
+        return utc_text(self.clock())
+
+
+def database_url(home: Path, settings: Settings) -> str:
+    """Give the database's URL: references resolved, a relative SQLite path set in the home."""
+    url = str(resolved(settings.storage.url, "[storage] url", home))
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(f"{prefix}/") and url != f"{prefix}:memory:":
+        return f"{prefix}{home / url.removeprefix(prefix)}"
+    return url
+
+
+@contextmanager
+def open_hub(home: str | Path | None = None) -> Iterator[Hub]:
+    """Open the hub of a home folder, its database at the current schema and seeded.
+
+    Raises:
+        SetupError: `hub.toml` or the database says no.
+    """
+    folder = home_folder(home)
+    settings = read_settings(folder)
+    store = Store(database_url(folder, settings))
+    hub = Hub(folder, settings, store, Library(folder / MAPPINGS_FOLDER))
+    try:
+        prepare(hub)
+        yield hub
+    finally:
+        store.close()
+
+
+def prepare(hub: Hub) -> None:
+    """Bring the database to the current schema, and give it what hub.toml says it starts with."""
+    from hub.seeds import plant
+
+    hub.store.upgrade()
+    plant(hub)

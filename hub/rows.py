@@ -1,0 +1,87 @@
+"""From what survives to a canonical row. Pure: fields and resolved references in, columns out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.batch import Entity, Kind, Resolved
+from sell_model.money import to_minor
+from sell_model.survivorship import Survivors
+from sell_model.targets import TARGETS
+from sell_model.types import JsonObject
+from storage.canonical import COLUMNS, CanonicalRow
+
+DEFAULT_STATUS = "New"
+
+
+def row_of(entity: Entity, survivors: Survivors, resolved: Mapping[int, Resolved], currency: str) -> CanonicalRow:
+    """Compute a record's columns from what survives.
+
+    Args:
+        resolved: the references of each contribution, by `id()` of the contribution.
+        currency: of an amount that came without one.
+    """
+    row: CanonicalRow = dict.fromkeys(COLUMNS[entity.kind])
+    row["id"] = entity.id
+    for name, value in survivors.fields.items():
+        if name in row:
+            row[name] = value
+    _point(entity.kind, row, survivors, resolved)
+    _SHAPES[entity.kind](entity, row, survivors.fields, currency)
+    return row
+
+
+def _point(kind: Kind, row: CanonicalRow, survivors: Survivors, resolved: Mapping[int, Resolved]) -> None:
+    refs = TARGETS[kind].refs
+    for name in survivors.refs:
+        target = refs.get(name)
+        if target is not None and target.column in row:
+            row[target.column] = resolved[id(survivors.origin[name])].ids.get(target.column)
+
+
+def _lead(entity: Entity, row: CanonicalRow, _fields: JsonObject, _currency: str) -> None:
+    before = entity.row or {}
+    row["person_id"] = entity.identity_id
+    row["status"] = row["status"] or before.get("status") or DEFAULT_STATUS
+    _carry(row, before, "owner_id", "merged_into")
+
+
+def _contact(entity: Entity, row: CanonicalRow, _fields: JsonObject, _currency: str) -> None:
+    before = entity.row or {}
+    row["is_organization"] = entity.is_company
+    row["company_id" if entity.is_company else "person_id"] = entity.identity_id
+    if not entity.is_company:
+        row["name"] = " ".join(part for part in (row["first_name"], row["last_name"]) if part) or row["name"]
+    _carry(row, before, "owner_id", "merged_into", "contact_id")
+
+
+def _deal(entity: Entity, row: CanonicalRow, fields: JsonObject, currency: str) -> None:
+    before = entity.row or {}
+    if "value" in fields:
+        row["currency"] = fields.get("currency") or currency
+        row["value_minor"] = to_minor(fields["value"], row["currency"])
+    primary = next((a["contact_id"] for a in entity.associated if a["is_primary"]), None)
+    first = entity.associated[0]["contact_id"] if entity.associated else None
+    row["contact_id"] = row["contact_id"] or primary or first or row["organization_id"]
+    row["hot"] = bool(row["hot"])
+    _carry(row, before, "owner_id", "stage_id")
+
+
+def _association(_entity: Entity, row: CanonicalRow, fields: JsonObject, _currency: str) -> None:
+    row["is_primary"] = bool(fields.get("is_primary"))
+    row["origin"] = "record"
+
+
+def _carry(row: CanonicalRow, before: CanonicalRow, *columns: str) -> None:
+    """Keep what the process gave the record where no source says otherwise."""
+    for column in columns:
+        if row[column] is None:
+            row[column] = before.get(column)
+
+
+_SHAPES = {"lead": _lead, "contact": _contact, "deal": _deal, "association": _association}
+
+
+def difference(before: CanonicalRow, after: CanonicalRow) -> JsonObject:
+    """Give what stood in the columns that change."""
+    return {name: before[name] for name in after if name in before and before[name] != after[name]}

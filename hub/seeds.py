@@ -1,0 +1,62 @@
+"""What hub.toml says the hub starts with: users, pools, pipelines. Planted once; then the database rules."""
+
+from __future__ import annotations
+
+from hub.opening import Hub
+from hub.settings import PipelinePart, PoolPart, StagePart
+from sell_model.pipelines import DEFAULT_PIPELINE, DEFAULT_STAGES, is_open
+from storage import roster
+from storage.hot import Writer
+
+
+def plant(hub: Hub) -> None:
+    """Add what is named in hub.toml and not there yet; what is there is left alone."""
+    settings = hub.settings
+    pipelines = settings.pipelines or (_default_pipeline(),)
+    with hub.store.read() as db:
+        missing = (
+            not roster.has_pipelines(db)
+            or any(not roster.find_pool(db, p.of, p.name) for p in settings.pools)
+            or any(not roster.find_user(db, u.email) for u in settings.users)
+        )
+    if not missing:
+        return
+    with hub.store.write() as db:
+        now = hub.now()
+        for user in settings.users:
+            _user(db, user.email, user.name, now)
+        if not roster.has_pipelines(db):
+            for pipeline in pipelines:
+                _pipeline(db, pipeline, now)
+        for pool in settings.pools:
+            if not roster.find_pool(db, pool.of, pool.name):
+                _pool(db, pool, now)
+
+
+def _default_pipeline() -> PipelinePart:
+    stages = (StagePart(name=name, category=category, likelihood=likely) for name, category, likely in DEFAULT_STAGES)
+    return PipelinePart(name=DEFAULT_PIPELINE, stages=tuple(stages))
+
+
+def _user(db: Writer, email: str, name: str | None, now: str) -> int:
+    found = roster.find_user(db, email)
+    return found if found is not None else roster.add_user(db, {"email": email, "name": name or email}, now)
+
+
+def _pipeline(db: Writer, part: PipelinePart, now: str) -> None:
+    pipeline_id = roster.add_pipeline(db, {"name": part.name, "disabled": False}, now)
+    for position, stage in enumerate(part.stages):
+        fields = {
+            "name": stage.name,
+            "category": stage.category,
+            "position": position,
+            "likelihood": stage.likelihood,
+            "active": is_open(stage.category),
+        }
+        roster.add_stage(db, pipeline_id, fields, now)
+
+
+def _pool(db: Writer, part: PoolPart, now: str) -> None:
+    pool_id = roster.add_pool(db, part.of, part.name, now)
+    for email in part.members:
+        roster.join_pool(db, pool_id, _user(db, email, None, now), now)

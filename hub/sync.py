@@ -1,0 +1,311 @@
+"""How a source's records become owned leads. Read `take_batch` downwards: it is the path of a record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from connectors.connector import Connector, Page, SourceRecord, Stream
+from connectors.errors import ConnectorError, CredentialsError
+from hub.activation import Desk, desk_of
+from hub.batch import Batch, Item
+from hub.connecting import chosen_streams, open_connector
+from hub.gathering import Gathered, gather
+from hub.land import land
+from hub.opening import Hub
+from hub.reports import StreamReport, state_of
+from hub.taking import Intent, Taking
+from sell_model.draft import Draft, Held
+from sell_model.errors import HubError, TransientError
+from storage import journal, landing, leases, roster, streams
+from storage.leases import Lease, LeaseLostError
+from storage.streams import Counts, StreamRow
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person asked of this run."""
+
+    streams: tuple[str, ...] | None = None
+    full: bool = False
+    since: datetime | None = None
+    limit: int | None = None
+    existing: str = "update"
+    kind: str = "sync"
+    """`sync`, `import` or `replay`: what the run is called."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of one source: its right to write, its connector, its streams."""
+
+    hub: Hub
+    id: int
+    source: str
+    lease: Lease
+    connector: Connector[Any]
+    streams: list[Stream]
+    options: Options
+    reports: list[StreamReport] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class StreamSync:
+    """What every batch of one stream needs."""
+
+    run: Run
+    stream: StreamRow
+    desk: Desk
+    intent: Intent
+    counts: Counts = field(default_factory=Counts)
+    remapped: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def sync_source(
+    hub: Hub, source: str, options: Options = Options(), connector: Connector[Any] | None = None
+) -> list[StreamReport]:
+    """Sync a source stream by stream, in the order in which what is pointed to comes first.
+
+    A stream that fails leaves its cursor where it was, and the others go on.
+
+    Raises:
+        SetupError: the source cannot be opened.
+        BusyError: another process is syncing it.
+    """
+    with begun(hub, source, options, connector) as run:
+        for stream in run.streams:
+            report = sync_stream(run, stream)
+            if report.credentials:
+                break
+        release_waiting(run)
+    return run.reports
+
+
+@contextmanager
+def begun(
+    hub: Hub, source: str, options: Options = Options(), connector: Connector[Any] | None = None
+) -> Iterator[Run]:
+    """Open a run of a source under its lease, and close it with the state its streams came to."""
+    lease = leases.acquire(hub.store, source)
+    try:
+        with connector or open_connector(hub, source) as opened:
+            chosen = chosen_streams(opened, options.streams or hub.settings.source(source).streams)
+            with hub.store.write(lease) as db:
+                streams.close_interrupted(db, source, hub.now())
+                run_id = streams.start_run(db, options.kind, source, _told(options), hub.now())
+            run = Run(hub, run_id, source, lease, opened, chosen, options)
+            with _closing(run):
+                yield run
+    finally:
+        leases.release(hub.store, lease)
+
+
+def _told(options: Options) -> dict[str, Any]:
+    return {
+        "full": options.full,
+        "limit": options.limit,
+        "since": options.since.isoformat() if options.since else None,
+        "existing": options.existing,
+    }
+
+
+@contextmanager
+def _closing(run: Run) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        _finish(run, "failed", str(error) if isinstance(error, (HubError, ConnectorError)) else type(error).__name__)
+        raise
+    failed = next((r for r in run.reports if r.state == "failed"), None)
+    _finish(run, state_of(run.reports), failed.error if failed else None, failed.fix if failed else None)
+
+
+def _finish(run: Run, state: str, error: str | None = None, fix: str | None = None) -> None:
+    with run.hub.store.write() as db:
+        streams.finish_run(db, run.id, state, run.hub.now(), error, fix)
+
+
+def sync_stream(run: Run, stream: Stream) -> StreamReport:
+    """Sync one stream: map again what its mapping sees differently now, then read what is new."""
+    began, calls = time.monotonic(), run.connector.calls
+    sync = prepared(run, stream)
+    notices: list[str] = []
+    failure: HubError | ConnectorError | None = None
+    try:
+        remap(sync)
+        for gathered in gather(_pages(sync), run.options.limit):
+            notices += gathered.notices
+            take_batch(sync, gathered)
+        if sync.failures:
+            raise TransientError(sync.failures[0], fix="the source sent records without an id; ask its vendor")
+    except LeaseLostError:
+        raise
+    except (HubError, ConnectorError) as error:
+        failure = error
+    report = _report(sync, failure, notices, time.monotonic() - began, run.connector.calls - calls)
+    run.reports.append(report)
+    return report
+
+
+def prepared(run: Run, stream: Stream) -> StreamSync:
+    """Bring a stream's mappings into force and open its counts."""
+    hub, part = run.hub, run.hub.settings.source(run.source)
+    with hub.store.write(run.lease) as db:
+        row = streams.ensure_stream(db, run.source, stream.name, part.connector, stream.kind)
+        streams.start_run_stream(db, run.id, row)
+        desk = desk_of(hub, db, part, stream.name)
+        awaited = _users_awaited(run, streams.streams_of(db, run.source))
+        pools = {pool.record_type: pool.id for pool in roster.pools(db) if part.pool and pool.name == part.pool}
+    intent = Intent(
+        run.source,
+        row.id,
+        stream.kind,
+        desk.version,
+        priority_of=lambda name: hub.settings.sources[name].priority if name in hub.settings.sources else 0,
+        users_awaited=lambda name: awaited if name == run.source else False,
+        default_pool=pools.get,
+        currency=hub.settings.hub.currency,
+        reopen_leads=hub.settings.hub.reopen == "lead",
+        existing=run.options.existing,
+        destinations=tuple(hub.settings.destinations),
+    )
+    return StreamSync(run, row, desk, intent)
+
+
+def _users_awaited(run: Run, known: list[StreamRow]) -> bool:
+    """Whether the source lists its users and they were never read: an unknown owner may still come."""
+    lists_users = any(stream.kind == "users" and stream.default for stream in run.connector.streams())
+    return lists_users and not any(row.kind == "users" and row.synced_at for row in known)
+
+
+def _pages(sync: StreamSync) -> Iterable[Page]:
+    options, connector = sync.run.options, sync.run.connector
+    cursor = sync.stream.cursor
+    if options.since is not None:
+        cursor = connector.cursor_since(sync.stream.name, options.since)
+    return connector.pull(sync.stream.name, None if options.full else cursor)
+
+
+def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False) -> None:
+    """Take one batch from source records to owned leads; all it writes is one transaction.
+
+    Args:
+        again: the records were landed before and are mapped once more; no cursor moves.
+    """
+    store, run = sync.run.hub.store, sync.run
+    records = _with_ids(sync, gathered.records)
+    with store.read() as db:
+        items, unchanged = land(db, sync.stream.id, sync.desk.version, records, again=again)
+    _map(sync.desk, items)
+    batch = Batch(run.hub.now(), run.id, items)
+    counts = Counts(unchanged=len(unchanged), failed=len(gathered.records) - len(records))
+    with store.write(run.lease) as db:
+        if items:
+            Taking(db, sync.intent, batch).take()
+            journal.write(db, run.id, batch.journal)
+        for item in items:
+            counts.add(item.outcome)
+        streams.count_batch(db, run.id, sync.stream.id, counts, len(items) if again else 0)
+        if gathered.cursor is not None and not again and not sync.failures:
+            streams.move_cursor(db, run.id, sync.stream.id, gathered.cursor)
+
+
+def _with_ids(sync: StreamSync, records: list[SourceRecord]) -> list[SourceRecord]:
+    """Leave out what has no id: it cannot be landed, so the run fails and the cursor stays before it."""
+    good = [record for record in records if record.id]
+    if len(good) < len(records):
+        sync.failures.append(f"{sync.run.source} {sync.stream.name}: {len(records) - len(good)} records without an id")
+    return good
+
+
+def _map(desk: Desk, items: list[Item]) -> None:
+    for item in items:
+        if item.is_gone:
+            continue
+        for mapping, outcome in desk.apply(item.record.data, item.raw):
+            if isinstance(outcome, Draft):
+                item.drafts[mapping] = outcome
+            elif isinstance(outcome, Held):
+                item.held[mapping] = outcome.reasons
+
+
+def remap(sync: StreamSync) -> None:
+    """Apply a changed mapping to what is already landed, held records included; the vendor is not asked."""
+    store, version = sync.run.hub.store, sync.desk.version
+    if sync.stream.mapping_version not in (None, version):
+        last = 0
+        while True:
+            with store.read() as db:
+                rows = landing.outdated(db, sync.stream.id, version, last, 1_000)
+            if not rows:
+                break
+            take_batch(sync, Gathered([landed_again(row) for row in rows]), again=True)
+            last = rows[-1].id
+    if sync.stream.mapping_version != version:
+        with store.write(sync.run.lease) as db:
+            streams.set_mapping_version(db, sync.stream.id, version)
+
+
+def landed_again(row: landing.LandedRow) -> SourceRecord:
+    """Make the source record anew from its landed payload."""
+    import orjson
+
+    return SourceRecord(row.source_id, orjson.loads(row.raw), row.changed_at)
+
+
+def release_waiting(run: Run) -> None:
+    """Take in what was held only because something it belongs to had not come yet."""
+    if not any(report.counts.created for report in run.reports):
+        return
+    for stream in run.streams:
+        with run.hub.store.read() as db:
+            row = streams.find_stream(db, run.source, stream.name)
+            waiting = [landed_again(r) for r in landing.held_records(db, row.id, "waiting")] if row else []
+        if waiting:
+            _retake(run, stream, waiting)
+
+
+def _retake(run: Run, stream: Stream, records: list[SourceRecord]) -> None:
+    sync = prepared(run, stream)
+    for start in range(0, len(records), 1_000):
+        take_batch(sync, Gathered(records[start : start + 1_000]), again=True)
+    for report in run.reports:
+        if report.stream == stream.name:
+            with run.hub.store.read() as db:
+                report.counts, report.remapped = streams.read_counts(db, run.id, sync.stream.id)
+            if report.state != "failed":
+                report.state = "done_with_held" if report.counts.held else "done"
+
+
+def _report(
+    sync: StreamSync, failure: HubError | ConnectorError | None, notices: list[str], seconds: float, calls: int
+) -> StreamReport:
+    run = sync.run
+    with run.hub.store.write() as db:
+        counts, remapped = streams.read_counts(db, run.id, sync.stream.id)
+        state = "failed" if failure else "done_with_held" if counts.held else "done"
+        error = str(failure) if failure else None
+        streams.finish_run_stream(db, run.id, sync.stream.id, state, calls, seconds, error, notices)
+        if not failure:
+            streams.set_synced(db, sync.stream.id, run.hub.now())
+        row = streams.find_stream(db, run.source, sync.stream.name)
+    return StreamReport(
+        run.id,
+        run.source,
+        sync.stream.name,
+        state,
+        counts,
+        remapped,
+        calls,
+        seconds,
+        row.cursor if row else None,
+        list(dict.fromkeys(notices)),
+        error,
+        failure.fix if failure else None,
+        isinstance(failure, CredentialsError),
+    )

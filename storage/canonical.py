@@ -1,0 +1,73 @@
+"""Canonical rows: read as dicts, written in bulk, with JSON and truth values in Python's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+import orjson
+import sqlalchemy as sa
+
+from sell_model.types import JsonObject
+from storage.hot import Writer
+from storage.streams import as_json
+from storage.tables import CANONICAL, Json
+
+CanonicalRow: TypeAlias = JsonObject
+"""A row of a canonical table, keyed by column; JSON columns hold values."""
+
+KEPT = ("created_at", "updated_at", "version")
+COLUMNS: dict[str, tuple[str, ...]] = {
+    kind: tuple(c.name for c in table.columns if c.name not in {"id", *KEPT}) for kind, table in CANONICAL.items()
+}
+"""What the hub computes of each record; beside it stand the id, our times and the version."""
+
+_JSON = {kind: frozenset(c.name for c in t.columns if c.type is Json) for kind, t in CANONICAL.items()}
+_BOOL = {kind: frozenset(c.name for c in t.columns if isinstance(c.type, sa.Boolean)) for kind, t in CANONICAL.items()}
+
+
+def load(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, CanonicalRow]:
+    """Fetch records by id."""
+    return load_where(db, kind, "id IN {in}", ids)
+
+
+def load_where(db: Writer, kind: str, where: str, values: Iterable[Any]) -> dict[int, CanonicalRow]:
+    """Fetch records whose column is one of many values; `where` is SQL like `person_id IN {in}`."""
+    names = ("id", *COLUMNS[kind], *KEPT)
+    rows = db.select_in(f'SELECT {", ".join(names)} FROM "{kind}" WHERE {where}', values)
+    return {row[0]: _read(kind, names, row) for row in rows}
+
+
+def _read(kind: str, names: Sequence[str], row: Sequence[Any]) -> CanonicalRow:
+    record = dict(zip(names, row, strict=True))
+    for name in _JSON[kind]:
+        record[name] = as_json(record[name])
+    for name in _BOOL[kind]:
+        if record[name] is not None:
+            record[name] = bool(record[name])
+    return record
+
+
+def insert(db: Writer, kind: str, rows: Sequence[CanonicalRow], now: str) -> None:
+    """Add new records; each row has its id."""
+    columns = COLUMNS[kind]
+    values = [(row["id"], *_written(kind, columns, row), now, now, 1) for row in rows]
+    db.insert(kind, ("id", *columns, *KEPT), values)
+
+
+def update(db: Writer, kind: str, rows: Sequence[CanonicalRow], now: str) -> None:
+    """Write changed records; each row has its id and its new version."""
+    columns = COLUMNS[kind]
+    values = [(*_written(kind, columns, row), now, row["version"], row["id"]) for row in rows]
+    db.update(kind, (*columns, "updated_at", "version"), ("id",), values)
+
+
+def _written(kind: str, columns: Sequence[str], row: CanonicalRow) -> list[Any]:
+    get = row.get
+    values = [get(name) for name in columns]
+    as_text = _JSON[kind]
+    if as_text:
+        for place, name in enumerate(columns):
+            if name in as_text and values[place] is not None:
+                values[place] = orjson.dumps(values[place]).decode()
+    return values

@@ -1,0 +1,17 @@
+"""What is held, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from storage.hot import Writer
+
+_COLUMNS = ("source_record_id", "mapping", "reasons", "code", "field", "run_id", "held_at")
+
+
+def replace_held(db: Writer, renewed: Iterable[int], rows: Sequence[Sequence[Any]], now: str) -> None:
+    """Hold records; what was held before of those in `renewed` is released."""
+    release = "UPDATE held SET released_at = ? WHERE source_record_id = ? AND released_at IS NULL"
+    db.many(release, [(now, id_) for id_ in renewed])
+    db.insert("held", _COLUMNS, rows)

@@ -1,0 +1,54 @@
+"""Match keys: which source records share an address, a phone, an outside id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from storage.hot import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A source record that bears a key, and the identity it belongs to."""
+
+    key: int
+    source_record_id: int
+    identity_id: int
+    name: str
+
+
+def claim(db: Writer, keys: Iterable[int]) -> None:
+    """Lock keys until the transaction ends, so that two batches cannot both bring the same new person.
+
+    SQLite's single writer makes it needless there.
+    """
+    if not db.is_sqlite:
+        db.upsert("key_claim", ("key",), ("key",), [(key,) for key in sorted(set(keys))])
+
+
+def bearers(db: Writer, keys: Iterable[int]) -> dict[int, list[KeyRow]]:
+    """Find who bears these keys."""
+    sql = "SELECT key, source_record_id, identity_id, name FROM match_key WHERE key IN {in} ORDER BY source_record_id"
+    found: dict[int, list[KeyRow]] = {}
+    for row in db.select_in(sql, keys):
+        found.setdefault(row[0], []).append(KeyRow(*row))
+    return found
+
+
+def replace_keys(db: Writer, renewed: Iterable[int], rows: Sequence[KeyRow]) -> None:
+    """Give source records their keys; those in `renewed` lose the ones they had."""
+    db.delete("match_key", ("source_record_id",), [(id_,) for id_ in renewed])
+    values = [(row.key, row.source_record_id, row.identity_id, row.name) for row in rows]
+    db.insert("match_key", ("key", "source_record_id", "identity_id", "name"), values)
+
+
+def identities_of(db: Writer, source_record_ids: Iterable[int]) -> dict[int, int]:
+    """Tell which identity source records belong to, by their keys."""
+    sql = "SELECT source_record_id, identity_id FROM match_key WHERE source_record_id IN {in}"
+    return dict(db.select_in(sql, source_record_ids))
+
+
+def move(db: Writer, source_record_ids: Iterable[int], identity_id: int) -> None:
+    """Let the keys of source records lead to another identity."""
+    db.update("match_key", ("identity_id",), ("source_record_id",), [(identity_id, id_) for id_ in source_record_ids])

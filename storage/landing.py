@@ -1,0 +1,142 @@
+"""Source records: what was landed of each, and what it feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from storage.hot import Writer
+
+COLUMNS = (
+    "id", "stream_id", "source_id", "raw", "raw_hash", "good_drafts", "mapping_version", "changed_at",
+    "landed_at", "deleted_at", "outcome", "run_id",
+)  # fmt: skip
+CHANGING = COLUMNS[3:]
+"""What a later version of a source record may change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What stands of a source record."""
+
+    id: int
+    source_id: str
+    raw_hash: bytes
+    mapping_version: str | None
+    deleted_at: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """What a source record feeds by one mapping."""
+
+    source_record_id: int
+    mapping: str
+    record_type: str
+    record_id: int
+    role: str
+    identity: bool
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class LandedRow:
+    """A source record with its payload, to be mapped again."""
+
+    id: int
+    source_id: str
+    raw: str
+    changed_at: str | None
+
+
+_KNOWN = "SELECT id, source_id, raw_hash, mapping_version, deleted_at, outcome FROM source_record"
+
+
+def known(db: Writer, stream_id: int, source_ids: Iterable[str]) -> dict[str, Known]:
+    """Look up which of these source records stand, by the source's id."""
+    rows = db.select_in(f"{_KNOWN} WHERE stream_id = ? AND source_id IN {{in}}", source_ids, (stream_id,))
+    return {row[1]: Known(row[0], row[1], bytes(row[2]), *row[3:]) for row in rows}
+
+
+def good_drafts(db: Writer, ids: Iterable[int]) -> dict[int, str]:
+    """Fetch the last good drafts, as JSON text keyed by mapping, of those records that have any."""
+    rows = db.select_in("SELECT id, good_drafts FROM source_record WHERE id IN {in}", ids)
+    return {row[0]: row[1] for row in rows if row[1]}
+
+
+def links(db: Writer, ids: Iterable[int]) -> list[LinkRow]:
+    """Fetch what these source records feed."""
+    sql = (
+        "SELECT source_record_id, mapping, record_type, record_id, role, identity, rank "
+        "FROM link WHERE source_record_id IN {in}"
+    )
+    return [_link(row) for row in db.select_in(sql, ids)]
+
+
+def links_to(db: Writer, record_type: str, ids: Iterable[int]) -> list[LinkRow]:
+    """Fetch all that feeds these records."""
+    sql = (
+        "SELECT source_record_id, mapping, record_type, record_id, role, identity, rank "
+        "FROM link WHERE record_type = ? AND record_id IN {in}"
+    )
+    return [_link(row) for row in db.select_in(sql, ids, (record_type,))]
+
+
+def _link(row: Any) -> LinkRow:
+    source_record_id, mapping, record_type, record_id, role, identity, rank = row
+    return LinkRow(source_record_id, mapping, record_type, record_id, role, bool(identity), rank)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRow:
+    """A source record's standing draft, for computing what it feeds."""
+
+    id: int
+    source: str
+    good_drafts: str | None
+    changed_at: str | None
+    landed_at: str
+
+
+def live(db: Writer, ids: Iterable[int]) -> dict[int, LiveRow]:
+    """Fetch the standing drafts of those source records that live at their source."""
+    sql = (
+        "SELECT r.id, s.source, r.good_drafts, r.changed_at, r.landed_at FROM source_record r "
+        "JOIN stream s ON s.id = r.stream_id WHERE r.deleted_at IS NULL AND r.id IN {in}"
+    )
+    return {row[0]: LiveRow(*row) for row in db.select_in(sql, ids)}
+
+
+def outdated(db: Writer, stream_id: int, version: str, after: int, limit: int) -> list[LandedRow]:
+    """Fetch live source records that were mapped by another version, by id."""
+    rows = db.select(
+        "SELECT id, source_id, raw, changed_at FROM source_record WHERE stream_id = ? AND id > ? "
+        "AND deleted_at IS NULL AND mapping_version <> ? ORDER BY id LIMIT ?",
+        (stream_id, after, version, limit),
+    )
+    return [LandedRow(*row) for row in rows]
+
+
+def held_records(db: Writer, stream_id: int, code: str | None = None) -> Iterator[LandedRow]:
+    """Go through the source records of a stream that are held now, by id; `code` narrows to one cause."""
+    last = 0
+    narrowed = "AND h.code = ?" if code else ""
+    while True:
+        rows = db.select(
+            "SELECT DISTINCT r.id, r.source_id, r.raw, r.changed_at FROM held h "
+            "JOIN source_record r ON r.id = h.source_record_id "
+            f"WHERE h.released_at IS NULL AND r.stream_id = ? AND r.id > ? {narrowed} ORDER BY r.id LIMIT 500",
+            (stream_id, last, code) if code else (stream_id, last),
+        )
+        if not rows:
+            return
+        yield from (LandedRow(*row) for row in rows)
+        last = rows[-1][0]
+
+
+def standing(db: Writer, ids: Iterable[int]) -> dict[int, tuple[Any, ...]]:
+    """Fetch source records as they stand, in the order of `CHANGING`."""
+    rows = db.select_in(f"SELECT id, {', '.join(CHANGING)} FROM source_record WHERE id IN {{in}}", ids)
+    return {row[0]: tuple(row[1:]) for row in rows}

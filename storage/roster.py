@@ -1,0 +1,177 @@
+"""Users, pools, pipelines and stages, sources and reasons: the small tables that records point to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sell_model.pools import Member, joined
+from sell_model.types import JsonObject
+from storage import canonical
+from storage.hot import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A user, as far as owners are concerned."""
+
+    id: int
+    name: str | None
+    email: str | None
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """A stage with its pipeline."""
+
+    id: int
+    pipeline_id: int
+    name: str
+    category: str
+    position: int
+    likelihood: int
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRow:
+    """A pool."""
+
+    id: int
+    record_type: str
+    name: str
+
+
+def users(db: Writer) -> list[UserRow]:
+    """List all users, by id."""
+    return [UserRow(*row) for row in db.select('SELECT id, name, email, status FROM "user" ORDER BY id')]
+
+
+def find_user(db: Writer, email: str) -> int | None:
+    """Find a user by address, whatever its case."""
+    rows = db.select('SELECT id FROM "user" WHERE lower(email) = ? ORDER BY id', (email.lower(),))
+    return rows[0][0] if rows else None
+
+
+def add_user(db: Writer, fields: JsonObject, now: str) -> int:
+    """Add a user."""
+    return _add(db, "user", {"status": "active", "role": "user", **fields}, now)
+
+
+def has_pipelines(db: Writer) -> bool:
+    """Whether there is any pipeline."""
+    return bool(db.select("SELECT 1 FROM pipeline LIMIT 1"))
+
+
+def add_pipeline(db: Writer, fields: JsonObject, now: str) -> int:
+    """Add a pipeline."""
+    return _add(db, "pipeline", fields, now)
+
+
+def pipelines(db: Writer) -> dict[str, int]:
+    """Map pipelines' names to ids, in order of id: the first is the default."""
+    return {row[0]: row[1] for row in db.select("SELECT name, id FROM pipeline ORDER BY id")}
+
+
+def add_stage(db: Writer, pipeline_id: int, fields: JsonObject, now: str) -> int:
+    """Add a stage."""
+    return _add(db, "stage", {**fields, "pipeline_id": pipeline_id}, now)
+
+
+def stages(db: Writer) -> list[StageRow]:
+    """List all stages, pipeline by pipeline, in their order."""
+    sql = (
+        "SELECT s.id, s.pipeline_id, s.name, s.category, s.position, s.likelihood, p.name "
+        "FROM stage s JOIN pipeline p ON p.id = s.pipeline_id ORDER BY s.pipeline_id, s.position, s.id"
+    )
+    return [StageRow(*row) for row in db.select(sql)]
+
+
+def _add(db: Writer, kind: str, fields: JsonObject, now: str) -> int:
+    id_ = next(db.allocate(kind, 1))
+    canonical.insert(db, kind, [{**fields, "id": id_}], now)
+    return id_
+
+
+def find_pool(db: Writer, record_type: str, name: str) -> PoolRow | None:
+    """Find a pool by the type of its records and its name, whatever its case."""
+    sql = "SELECT id, record_type, name FROM pool WHERE record_type = ? AND lower(name) = ?"
+    rows = db.select(sql, (record_type, name.lower()))
+    return PoolRow(*rows[0]) if rows else None
+
+
+def pools(db: Writer) -> list[PoolRow]:
+    """List all pools, by type and name."""
+    return [PoolRow(*row) for row in db.select("SELECT id, record_type, name FROM pool ORDER BY record_type, name")]
+
+
+def add_pool(db: Writer, record_type: str, name: str, now: str) -> int:
+    """Add an empty pool."""
+    id_ = next(db.allocate("pool", 1))
+    db.insert("pool", ("id", "record_type", "name", "created_at", "updated_at"), [(id_, record_type, name, now, now)])
+    return id_
+
+
+def members(db: Writer, pool_id: int, *, lock: bool = False) -> list[Member]:
+    """List a pool's members in order.
+
+    Args:
+        lock: hold the pool until the transaction ends, so that no turn is given twice.
+    """
+    if lock and not db.is_sqlite:
+        db.select("SELECT id FROM pool WHERE id = ? FOR UPDATE", (pool_id,))
+    sql = (
+        "SELECT m.user_id, m.place, m.turns, u.status FROM pool_member m "
+        'JOIN "user" u ON u.id = m.user_id WHERE m.pool_id = ? ORDER BY m.place'
+    )
+    return [Member(row[0], row[1], row[2], row[3] != "inactive") for row in db.select(sql, (pool_id,))]
+
+
+def join_pool(db: Writer, pool_id: int, user_id: int, now: str) -> None:
+    """Add a user to a pool, at the end; somebody who is in it already stays where they are."""
+    there = members(db, pool_id, lock=True)
+    if any(m.user_id == user_id for m in there):
+        return
+    new = joined(there, user_id)
+    row = (pool_id, user_id, new.place, new.turns, now)
+    db.insert("pool_member", ("pool_id", "user_id", "place", "turns", "joined_at"), [row])
+
+
+def leave_pool(db: Writer, pool_id: int, user_id: int) -> bool:
+    """Take a user out of a pool; false when they were not in it."""
+    return db.execute("DELETE FROM pool_member WHERE pool_id = ? AND user_id = ?", (pool_id, user_id)) == 1
+
+
+def save_turns(db: Writer, pool_id: int, spent: list[Member]) -> None:
+    """Write members' turns."""
+    db.update("pool_member", ("turns",), ("pool_id", "user_id"), [(m.turns, pool_id, m.user_id) for m in spent])
+
+
+def outside_ids(db: Writer, source: str, kind: str) -> dict[str, int]:
+    """Map a source's own ids of users, pipelines or stages to ours."""
+    sql = "SELECT value, record_id FROM outside_id WHERE source = ? AND kind = ?"
+    return dict(db.select(sql, (source, kind)))
+
+
+def learn_outside_ids(db: Writer, source: str, kind: str, ids: dict[str, int]) -> None:
+    """Remember a source's own ids."""
+    rows = [(source, kind, value, id_) for value, id_ in ids.items()]
+    db.upsert("outside_id", ("source", "kind", "value", "record_id"), ("source", "kind", "value"), rows)
+
+
+def named(db: Writer, table: str, record_type: str | None) -> dict[str, int]:
+    """Map the names in `source`, `loss_reason` or `unqualified_reason` to ids."""
+    if record_type is None:
+        return dict(db.select(f"SELECT name, id FROM {table}"))
+    return dict(db.select(f"SELECT name, id FROM {table} WHERE resource_type = ?", (record_type,)))
+
+
+def add_named(db: Writer, table: str, record_type: str | None, name: str, now: str) -> int:
+    """Add a source or a reason."""
+    id_ = next(db.allocate(table, 1))
+    if record_type is None:
+        db.insert(table, ("id", "name", "created_at", "updated_at"), [(id_, name, now, now)])
+    else:
+        row = (id_, name, record_type, now, now)
+        db.insert(table, ("id", "name", "resource_type", "created_at", "updated_at"), [row])
+    return id_
