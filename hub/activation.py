@@ -10,6 +10,7 @@ from typing import Any
 from hub.opening import Hub
 from hub.settings import SourcePart
 from mappings.compile import Mapping, compile_mapping
+from mappings.file import MappingFile
 from sell_model.draft import Held, Outcome, Reason
 from sell_model.errors import SetupError
 from sell_model.types import JsonObject
@@ -43,21 +44,46 @@ def desk_of(hub: Hub, db: Writer, part: SourcePart, stream: str) -> Desk:
     Raises:
         SetupError: there is no mapping for the stream, or one that is not right.
     """
+    files = mapping_files(hub, part, stream)
+    compiled = tuple(compile_mapping(file, hub.context) for file in files)
+    for file, mapping in zip(files, compiled, strict=True):
+        definitions.activate(db, mapping.name, mapping.version, file.path.read_text(encoding="utf-8"), hub.now())
+        for name, spec in mapping.custom_fields.items():
+            definitions.define_custom_field(db, mapping.record_type, name, spec.type, spec.choices, hub.now())
+    meaning = "\n".join(f"{mapping.name} {mapping.version}" for mapping in compiled)
+    return Desk(compiled, sha256(meaning.encode()).hexdigest()[:16])
+
+
+def mapping_files(hub: Hub, part: SourcePart, stream: str) -> list[MappingFile]:
+    """Give the files that read a stream: the source's own `mapping`, else those named after the stream.
+
+    A spreadsheet holds one kind of record; without a `mapping` its rows are leads.
+
+    Raises:
+        SetupError: there is none.
+    """
+    named = part.mapping or ("csv/rows.lead" if part.connector == "csv" else None)
+    if named is not None:
+        return [named_mapping(hub, named)]
     files = hub.library.for_stream(part.connector, stream)
-    if part.mapping is not None:
-        files = [hub.library.named(part.mapping)]
     if not files:
         raise SetupError(
             f"no mapping reads {part.connector}.{stream}",
             fix=f"write one: sellhub map new {part.connector}.{stream}",
         )
-    compiled = tuple(compile_mapping(file, hub.context) for file in files)
-    for mapping in compiled:
-        definitions.activate(db, mapping.name, mapping.version, mapping.text, hub.now())
-        for name, spec in mapping.custom_fields.items():
-            definitions.define_custom_field(db, mapping.record_type, name, spec.type, spec.choices, hub.now())
-    meaning = "\n".join(f"{mapping.name} {mapping.version}" for mapping in compiled)
-    return Desk(compiled, sha256(meaning.encode()).hexdigest()[:16])
+    return files
+
+
+def named_mapping(hub: Hub, name: str) -> MappingFile:
+    """Give a mapping by its name in the library, or by the path of its file.
+
+    Raises:
+        SetupError: there is none of that name.
+    """
+    path = hub.home / name
+    if name.endswith((".yaml", ".yml")) and path.is_file():
+        return MappingFile(path, f"{path.parent.name}/{path.stem}", shipped=False)
+    return hub.library.file(name.removesuffix(".yaml"))
 
 
 def _nul_in(value: Any, path: str = "") -> tuple[str, str] | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.secret_refs import resolved
-from hub.settings import Settings, home_folder, read_settings
+from hub.settings import Settings, SourcePart, home_folder, read_settings
 from mappings.compile import Context
 from mappings.library import Library
 from sell_model.types import utc_text
@@ -38,6 +38,11 @@ class Hub:
         """What mappings fall back to: region, zone, currency."""
         part = self.settings.hub
         return Context(region=part.region, timezone=part.timezone, currency=part.currency)
+
+    def with_source(self, name: str, part: SourcePart) -> Hub:
+        """Give the same hub with one more source than hub.toml names, such as an import's file."""
+        sources = {**self.settings.sources, name: part}
+        return replace(self, settings=self.settings.model_copy(update={"sources": sources}))
 
     def now(self) -> str:
         """The time now as stored: ISO 8601 UTC text."""
