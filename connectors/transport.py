@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
-from tenacity.wait import wait_exponential_jitter
+from tenacity.wait import wait_exponential, wait_random
 
 from connectors.errors import SetupError, TransientError
 from connectors.pace import Pace
@@ -115,13 +115,9 @@ class VendorAdapter(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         if self._base is not None and request.url is not None:
             path = urlsplit(request.url)
-            request.url = urlunsplit(
-                (self._base.scheme, self._base.netloc, path.path, path.query, path.fragment)
-            )
+            request.url = urlunsplit((self._base.scheme, self._base.netloc, path.path, path.query, path.fragment))
         kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_SECONDS, READ_SECONDS)
-        retrying = Retrying(
-            stop=self._stop, wait=self._wait, retry=retry_if_exception_type(_AgainError), reraise=True
-        )
+        retrying = Retrying(stop=self._stop, wait=self._wait, retry=retry_if_exception_type(_AgainError), reraise=True)
         try:
             return retrying(self._send_once, request, *args, **kwargs)
         except _AgainError as error:
@@ -145,6 +141,11 @@ class VendorAdapter(HTTPAdapter):
             ) from error
         except requests.RequestException as error:
             raise _AgainError(Again(f"no answer ({type(error).__name__})")) from error
+        if response.is_redirect:
+            raise SetupError(
+                f"{self._name}: {urlsplit(request.url or '').netloc} sends calls on to another address",
+                fix=f"set base_url to {urlsplit(response.headers['Location']).netloc or 'that address'}, if you trust it",
+            )
         if again := self._judge(response):
             if again.after:
                 self._pace.rest(min(again.after, LONGEST_WAIT))
@@ -161,7 +162,7 @@ class VendorAdapter(HTTPAdapter):
     def _wait(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         told = error.again.after if isinstance(error, _AgainError) else None
-        backoff = wait_exponential_jitter(initial=0.2, max=30, jitter=0.3)(state)
+        backoff = (wait_exponential(multiplier=0.2, max=30) + wait_random(0, 0.3))(state)
         return told + min(backoff, 0.5) if told is not None else backoff
 
 
@@ -174,13 +175,12 @@ def make_session(
     base_url: str | None = None,
     ca_bundle: str | None = None,
 ) -> requests.Session:
-    """Make a session whose every call goes through `VendorAdapter`; it follows no redirect by itself.
+    """Make a session whose every call goes through `VendorAdapter`.
 
-    Redirects are refused because a redirect to plain http would carry the credentials along.
+    A redirect is refused there: followed to plain http it would carry the credentials along.
     """
     session = requests.Session()
     session.trust_env = False
-    session.max_redirects = 0
     session.headers["User-Agent"] = "sell-hub"
     if ca_bundle:
         session.verify = ca_bundle
