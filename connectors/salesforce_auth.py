@@ -10,7 +10,7 @@ import requests
 
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.salesforce_config import LOGIN_HOST, SalesforceConfig
-from connectors.salesforce_errors import redirects_refused, refusal
+from connectors.salesforce_errors import refusal
 from connectors.transport import checked_base_url
 
 TEST_HOST = "https://test.salesforce.com"
@@ -36,8 +36,7 @@ def sign_in(http: requests.Session, config: SalesforceConfig) -> Session:
     host = checked_base_url(config.base_url or LOGIN_HOST)
     if config.access_token:
         return Session(config.access_token.get_secret_value(), host)
-    with redirects_refused("POST oauth2/token"):
-        answer = http.post(f"{host}/services/oauth2/token", data=_form(config))
+    answer = http.post(f"{host}/services/oauth2/token", data=_form(config))
     try:
         body = answer.json()
     except requests.exceptions.JSONDecodeError:

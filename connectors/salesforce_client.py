@@ -17,7 +17,7 @@ from connectors.connector import JsonObject
 from connectors.errors import QuotaError, TransientError
 from connectors.salesforce_auth import renewable, sign_in
 from connectors.salesforce_config import SalesforceConfig
-from connectors.salesforce_errors import Refused, judge, redirects_refused, refusal
+from connectors.salesforce_errors import Refused, judge, refusal
 from connectors.salesforce_object import SObject, read_describe
 from connectors.salesforce_values import stamp
 from connectors.transport import checked_base_url, make_session
@@ -90,8 +90,7 @@ class OrgClient:
         headers = {"X-PrettyPrint": "0"} | kwargs.pop("headers", {})
         where = f"{method} {urlsplit(url).path}"
         try:
-            with redirects_refused(where):
-                answer: requests.Response = sdk._call_salesforce(method, url, headers=headers, **kwargs)
+            answer: requests.Response = sdk._call_salesforce(method, url, headers=headers, **kwargs)
         except SalesforceError as error:
             secrets = [*self._config.secrets(), sdk.session_id]
             raise refusal(error.status, error.content, where, secrets) from None
@@ -132,8 +131,7 @@ class OrgClient:
     def versions(self) -> list[str]:
         """List the API versions that the host offers; needs no session."""
         host = self._config.base_url or sign_in(self._http, self._config).host
-        with redirects_refused("GET /services/data/"):
-            answer = self._http.get(f"{host.rstrip('/')}/services/data/")
+        answer = self._http.get(f"{host.rstrip('/')}/services/data/")
         if not answer.ok:
             raise refusal(answer.status_code, None, "GET /services/data/")
         return [str(version.get("version")) for version in _json(answer)]

@@ -91,18 +91,6 @@ def told_to_people() -> Iterator[None]:
         raise refused.as_connector_error() from None
 
 
-@contextmanager
-def redirects_refused(where: str) -> Iterator[None]:
-    """Tell of a redirect, which our sessions do not follow: it could carry the token to plain http."""
-    try:
-        yield
-    except requests.TooManyRedirects:
-        raise SetupError(
-            f"Salesforce: {where} answers with a redirect",
-            fix="set base_url to the address that it leads to, usually https://yours.my.salesforce.com",
-        ) from None
-
-
 def judge(response: requests.Response) -> Again | None:
     """Repeat what Salesforce's table calls retryable, and a proxy's HTML page where JSON is due."""
     if response.ok:

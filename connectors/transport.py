@@ -143,8 +143,8 @@ class VendorAdapter(HTTPAdapter):
             raise _AgainError(Again(f"no answer ({type(error).__name__})")) from error
         if response.is_redirect:
             raise SetupError(
-                f"{self._name}: {urlsplit(request.url or '').netloc} sends calls on to another address",
-                fix=f"set base_url to {urlsplit(response.headers['Location']).netloc or 'that address'}, if you trust it",
+                f"{self._name}: {urlsplit(request.url or '').netloc} answers with a redirect, which is not followed",
+                fix=f"if you trust it, set base_url to where it leads: {urlsplit(response.headers['Location']).netloc}",
             )
         if again := self._judge(response):
             if again.after:
