@@ -18,7 +18,7 @@ CanonicalRow: TypeAlias = JsonObject
 
 KEPT = ("created_at", "updated_at", "version")
 COLUMNS: dict[str, tuple[str, ...]] = {
-    kind: tuple(c.name for c in table.columns if c.name not in {"id", *KEPT}) for kind, table in CANONICAL.items()
+    kind: tuple(str(c.name) for c in table.columns if c.name not in {"id", *KEPT}) for kind, table in CANONICAL.items()
 }
 """What the hub computes of each record; beside it stand the id, our times and the version."""
 

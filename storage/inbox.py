@@ -1,0 +1,160 @@
+"""The inbox: what was sent to the hub and waits for its sync.
+
+A SQLite file of its own, also beside PostgreSQL, so that no import's transaction holds up a sender.
+What was answered with a yes must outlive a power cut, so every delivery is written through to the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import sqlalchemy as sa
+
+from sell_model.types import JsonObject, utc_text
+from storage.engine import BUSY_SECONDS, explained
+
+_SETTINGS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS delivery (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    key TEXT NOT NULL,
+    records TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    drained_at TEXT,
+    UNIQUE (source, key)
+);
+CREATE INDEX IF NOT EXISTS ix_delivery_stream ON delivery (source, stream, id);
+CREATE INDEX IF NOT EXISTS ix_delivery_waiting ON delivery (source) WHERE drained_at IS NULL;
+CREATE TABLE IF NOT EXISTS refused (
+    source TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    last_at TEXT NOT NULL,
+    PRIMARY KEY (source, reason)
+) WITHOUT ROWID;
+"""
+
+# An id is the time of receipt in milliseconds, moved up where it is taken. So ids rise in the order in
+# which deliveries were stored, also in a file made anew after the old one was lost: a cursor that lies
+# behind the old ids never hides a new delivery.
+_KEEP = """
+INSERT INTO delivery (id, source, stream, key, records, received_at)
+VALUES (max(coalesce((SELECT max(id) FROM delivery), 0) + 1, ?), ?, ?, ?, ?, ?)
+ON CONFLICT (source, key) DO NOTHING
+"""
+
+_COUNT_REFUSED = """
+INSERT INTO refused (source, reason, status, count, last_at) VALUES (?, ?, ?, 1, ?)
+ON CONFLICT (source, reason) DO UPDATE SET count = count + 1, status = excluded.status, last_at = excluded.last_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery as it is kept."""
+
+    id: int
+    records: list[JsonObject]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """How often a source's requests were refused for one reason. Of the requests nothing is kept."""
+
+    source: str
+    reason: str
+    status: int
+    count: int
+    last_at: str
+
+
+class Inbox:
+    """The inbox's file, made when it is not there. Threads may share it.
+
+    Raises (any method):
+        SetupError: full disk, no rights.
+        TransientError: locked for too long.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        with _told():
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._connection.executescript(_SETTINGS + _SCHEMA)
+
+    def keep(self, source: str, stream: str, key: str, records: list[JsonObject], received_at: datetime) -> bool:
+        """Store a delivery; false when it is there already, and then nothing changes."""
+        # Escaped, since a payload may hold half a character, which no UTF-8 file can.
+        text = json.dumps(records)
+        number = int(received_at.timestamp() * 1000)
+        return self._write(_KEEP, (number, source, stream, key, text, utc_text(received_at))) == 1
+
+    def after(self, source: str, stream: str, last: int, limit: int) -> list[DeliveryRow]:
+        """Fetch the deliveries behind an id, in the order in which they were stored."""
+        sql = "SELECT id, records FROM delivery WHERE source = ? AND stream = ? AND id > ? ORDER BY id LIMIT ?"
+        return [DeliveryRow(row[0], json.loads(row[1])) for row in self._read(sql, (source, stream, last, limit))]
+
+    def waiting(self) -> dict[str, int]:
+        """Tell how many deliveries of each source are not noted as drained."""
+        return dict(self._read("SELECT source, count(*) FROM delivery WHERE drained_at IS NULL GROUP BY source"))
+
+    def note_drained(self, source: str, stream: str, last: int, now: datetime) -> None:
+        """Note that the deliveries up to an id are in the hub's database."""
+        sql = (
+            "UPDATE delivery SET drained_at = ? WHERE source = ? AND stream = ? AND id <= ? AND drained_at IS NULL"
+        )
+        self._write(sql, (utc_text(now), source, stream, last))
+
+    def forget_drained(self, before: datetime) -> int:
+        """Remove what was drained before a time; gives how many deliveries went."""
+        return self._write("DELETE FROM delivery WHERE drained_at < ?", (utc_text(before),))
+
+    def count_refused(self, source: str, reason: str, status: int, now: datetime) -> None:
+        """Count a request that was refused."""
+        self._write(_COUNT_REFUSED, (source, reason, status, utc_text(now)))
+
+    def refused(self, limit: int = 100) -> list[RefusedRow]:
+        """List what was refused, the latest first."""
+        sql = "SELECT source, reason, status, count, last_at FROM refused ORDER BY last_at DESC LIMIT ?"
+        return [RefusedRow(*row) for row in self._read(sql, (limit,))]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _write(self, sql: str, row: tuple[Any, ...]) -> int:
+        with _told(), self._lock, closing(self._connection.execute(sql, row)) as cursor:
+            return cursor.rowcount
+
+    def _read(self, sql: str, row: tuple[Any, ...] = ()) -> list[Any]:
+        with _told(), self._lock, closing(self._connection.execute(sql, row)) as cursor:
+            return cursor.fetchall()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explained(sa.exc.DBAPIError(None, None, error)) from error
