@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import orjson
+
 from storage.canonical import COLUMNS
 from storage.hot import Writer
 from storage.store import Store
@@ -38,7 +40,7 @@ def _state(db: Writer) -> State:
     state: State = {kind: _records(db, kind) for kind in _TYPES}
     state["together"] = _groups(db)
     for name, sql in _QUERIES.items():
-        state[name] = sorted((tuple(map(str, row)) for row in db.select(sql)))
+        state[name] = sorted(tuple(map(_plain, row)) for row in db.select(sql))
     return state
 
 
@@ -49,7 +51,16 @@ def _records(db: Writer, kind: str) -> list[tuple[Any, ...]]:
         "JOIN source_record x ON x.id = l.source_record_id JOIN stream s ON s.id = x.stream_id "
         f"JOIN \"{kind}\" t ON t.id = l.record_id WHERE l.record_type = '{kind}'"
     )
-    return sorted(tuple(map(str, row)) for row in rows)
+    return sorted(tuple(map(_plain, row)) for row in rows)
+
+
+def _plain(value: Any) -> str:
+    """Write a value so that both databases write it alike: truth as 0 or 1, JSON with sorted keys."""
+    if isinstance(value, str) and value[:1] in {"{", "["}:
+        value = orjson.loads(value)
+    if isinstance(value, (dict, list)):
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return str(int(value) if isinstance(value, bool) else value)
 
 
 def _groups(db: Writer) -> list[tuple[Any, ...]]:
@@ -66,7 +77,8 @@ def _groups(db: Writer) -> list[tuple[Any, ...]]:
 
 _QUERIES = {
     "source_records": (
-        "SELECT s.source, s.name, x.source_id, x.raw, x.good_drafts, x.outcome, x.deleted_at IS NULL, x.mapping_version "
+        "SELECT s.source, s.name, x.source_id, x.raw, x.good_drafts, x.outcome, x.deleted_at IS NULL, "
+        "x.mapping_version "
         "FROM source_record x JOIN stream s ON s.id = x.stream_id"
     ),
     "keys": (
@@ -80,7 +92,8 @@ _QUERIES = {
     ),
     "pending": "SELECT source, lookup, value, field FROM pending_ref",
     "turns": (
-        'SELECT p.name, u.email, m.turns FROM pool_member m JOIN pool p ON p.id = m.pool_id JOIN "user" u ON u.id = m.user_id'
+        "SELECT p.name, u.email, m.turns FROM pool_member m JOIN pool p ON p.id = m.pool_id "
+        'JOIN "user" u ON u.id = m.user_id'
     ),
     "assignments": (
         "SELECT s.source, s.name, x.source_id, u.email FROM assignment a "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import random
 import signal
 import subprocess
@@ -18,6 +19,45 @@ with open_hub(sys.argv[1]) as hub:
     print("open", flush=True)
     import_file(hub, Import(Path(sys.argv[2]), pool="Inbound"))
 """
+
+
+TOML = """
+[[users]]
+name = "Ann Lee"
+email = "ann@example.com"
+[[users]]
+name = "Bo Park"
+email = "bo@example.com"
+[[pools]]
+name = "Inbound"
+members = ["ann@example.com", "bo@example.com"]
+[storage]
+url = "{url}"
+"""
+_HEADER = ("id", "First Name", "Last Name", "Company Name", "Email", "Mobile Number", "Owner", "Tags")
+
+
+def new_home(home: Path, url: str) -> Path:
+    """Make a hub's home with two salespeople in a pool."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "hub.toml").write_text(TOML.format(url=url), encoding="utf-8")
+    return home
+
+
+def write_leads(path: Path, rows: int, seed: int = 1) -> Path:
+    """Write rows of which some are the same person again, some are held, some name their owner."""
+    rng = random.Random(seed)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(_HEADER)
+        for key in range(rows):
+            who = key if rng.random() < 0.9 else rng.randrange(key + 1)
+            email = f"p{who}@x{who % 97}.example" if rng.random() < 0.97 else "no address"
+            owner = rng.choice(["", "", "", "Inbound", "bo@example.com", "Zed Nobody" if rng.random() < 0.05 else ""])
+            writer.writerow(
+                [key, f"First{who % 89}", f"Last{who}", "", email, f"+1415555{who % 10000:04d}", owner, "a, b"]
+            )
+    return path
 
 
 def start_import(home: Path, path: Path) -> subprocess.Popen[str]:
