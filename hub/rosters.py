@@ -1,4 +1,4 @@
-"""Users and pipelines of a source: they join the hub's own by address or name, and their ids are learned."""
+"""Users and pipelines of a source: users join the hub's own by address, pipelines stay the source's."""
 
 from __future__ import annotations
 
@@ -45,19 +45,25 @@ class RosterKeeper:
         roster.learn_outside_ids(self.db, self.source, "user", {item.record.id: found})
 
     def _pipeline(self, item: Item, mapping: str, draft: Draft) -> None:
-        known = roster.outside_ids(self.db, self.source, "pipeline").get(item.record.id)
-        names = {folded(name): id_ for name, id_ in roster.pipelines(self.db).items()}
-        found = known or names.get(folded(str(draft.fields.get("name"))))
+        mine = roster.outside_ids(self.db, self.source, "pipeline")
+        taken = roster.pipelines(self.db)
+        names = {folded(name): id_ for name, id_ in taken.items() if id_ in mine.values()}
+        found = mine.get(item.record.id) or names.get(folded(str(draft.fields.get("name"))))
         made = "updated" if mapping in item.links else "merged"
+        fields = {**draft.fields, "name": self._free_name(str(draft.fields["name"]), taken, found)}
         if found is None:
-            found = roster.add_pipeline(self.db, {"disabled": False, **draft.fields}, self.batch.now)
+            found = roster.add_pipeline(self.db, {"disabled": False, **fields}, self.batch.now)
             self.batch.journal.append(journal.created("pipeline", [found]))
             made = "created"
         else:
-            self._overlay("pipeline", found, draft.fields)
+            self._overlay("pipeline", found, fields)
         self._stages(found, draft.children.get("stages", ()))
         roster.learn_outside_ids(self.db, self.source, "pipeline", {item.record.id: found})
         self._link(item, mapping, "pipeline", found, made)
+
+    def _free_name(self, name: str, taken: dict[str, int], own: int | None) -> str:
+        """A pipeline of the same name that is not this source's has stages of its own: they are kept apart."""
+        return name if taken.get(name, own) == own else f"{name} ({self.source})"
 
     def _stages(self, pipeline_id: int, drafts: Sequence[Draft]) -> None:
         known = roster.outside_ids(self.db, self.source, "stage")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -39,7 +39,7 @@ def _as_other(command: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A private PostgreSQL; gives its URL without a database name.
 
     Where its binaries are missing the test is skipped, except in CI, which must have them.
@@ -49,12 +49,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL's binaries are missing; CI must test on both databases")
         pytest.skip("PostgreSQL's binaries are not installed (Debian: apt-get install postgresql)")
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in (folder, *folder.parents):
-        if parent.owner() == pwd.getpwuid(os.geteuid()).pw_name and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    data = folder / "data"
-    data.mkdir()
+    # Not below pytest's own folder: each pytest that starts closes that one to other users.
+    data = Path(tempfile.mkdtemp(prefix="sellhub-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(data, "nobody", "nogroup")
     port = _free_port()
@@ -76,6 +72,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     subprocess.run([*control, *log, "-o", options, "start"], check=True, capture_output=True)
     yield f"postgresql+psycopg://hub@127.0.0.1:{port}"
     subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True)
+    shutil.rmtree(data)
 
 
 def _free_port() -> int:

@@ -1,0 +1,1 @@
+"""The mapping engine: its language, its steps, the shipped files."""
