@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -119,7 +119,7 @@ class ConnectorConfig(BaseModel):
     A connector's own settings derive from this; unknown settings are refused by name.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_url: str | None = Field(None, description="The API's address, when not the vendor's usual one")
     ca_bundle: str | None = Field(None, description="File of certificates to trust, for a private host")
@@ -194,7 +194,7 @@ class Connector(ABC, Generic[ConfigT]):
     def close(self) -> None:
         """Give back connections."""
 
-    def __enter__(self) -> Connector[ConfigT]:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -245,7 +245,7 @@ class Destination(ABC, Generic[ConfigT]):
     def close(self) -> None:
         """Finish: what was pushed is there for others to read."""
 
-    def __enter__(self) -> Destination[ConfigT]:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

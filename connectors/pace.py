@@ -6,6 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 
+ROUNDING = 1e-9
+"""A token short by this much is whole; else a wait too short to move a clock is waited for forever."""
+
 
 class Pace:
     """A token bucket: at most `per_second` calls a second on average, `burst` at once.
@@ -54,7 +57,7 @@ class Pace:
                 return 0.0
             self._tokens = min(self._burst, self._tokens + (now - self._seen) * self._rate)
             self._seen = now
-            if self._tokens >= 1:
-                self._tokens -= 1
+            if self._tokens >= 1 - ROUNDING:
+                self._tokens = max(0.0, self._tokens - 1)
                 return 0.0
             return (1 - self._tokens) / self._rate

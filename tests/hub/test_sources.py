@@ -137,7 +137,9 @@ def test_a_mapping_that_learns_a_value_releases_what_was_held_for_it(hub: Hub) -
     shipped = hub.library.path("hubspot/contacts.lead").read_text(encoding="utf-8")
     (hub.home / CHANGED).parent.mkdir(parents=True)
     assert "NEW: New" in shipped
-    (hub.home / CHANGED).write_text(shipped.replace("      NEW: New\n", "      NEW: New\n      Nurture_X: Working\n", 1), "utf-8")
+    (hub.home / CHANGED).write_text(
+        shipped.replace("      NEW: New\n", "      NEW: New\n      Nurture_X: Working\n", 1), "utf-8"
+    )
     report = by_stream(sync_source(hub, "crm", Options(streams=("contacts",))))["contacts"]
     assert report.counts.created == 1
     assert one(hub, "SELECT COUNT(*) FROM v_held WHERE code = 'unknown_value'") == 0

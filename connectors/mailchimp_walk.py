@@ -1,0 +1,204 @@
+"""Reads one audience by time, so that members who change meanwhile cannot slip past.
+
+The API pages by offset. A member edited while we page moves to the end and shifts all behind it: one is
+skipped. A window closed on both ends, counted at its end, tells that it happened; but on a busy audience
+it happens always. So each page starts at the time of the last member read, offset 0: a member not yet
+read can only move to a later time, which is still ahead of us. Only where a page holds no more than one
+second, as an import makes them, is that second read by offset, in a window closed on both ends: members
+can only leave it, and by as many as its total falls the offset steps back. A walk of more than one page
+ends with a count of what had to be met: fewer were read means that it is made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from connectors.connector import Cursor, JsonObject
+from connectors.errors import TransientError
+
+WALKS = 3
+"""How often an audience is walked before a short read is given up."""
+SECOND = timedelta(seconds=1)
+"""`last_changed` has seconds; whether `since` includes its very second is not documented."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the reading of one audience stands.
+
+    Attributes:
+        since: members changed at or after this, ISO 8601; None: from the beginning.
+        until: members changed before this will have been read when the walk ends.
+        archived: reads archived members, who are listed only when asked for.
+        before: reads by offset up to this, because members share a second; None: reads by time.
+        offset: rows to skip, when reading by offset.
+        total: rows that the window up to `before` had when last asked; None: not asked yet.
+    """
+
+    since: str | None
+    until: str
+    archived: bool = False
+    before: str | None = None
+    offset: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """One answer: members in the order of their last change, and how many the whole window has."""
+
+    rows: list[JsonObject]
+    total: int
+
+
+Ask = Callable[[Place], Members]
+Count = Callable[[str | None, str, bool], int]
+"""How many members, archived or not, changed at or after one time (None: ever) and before another."""
+
+
+def iso(time: datetime) -> str:
+    """Write a time as the API does: UTC, to the second, with offset."""
+    return time.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def time_of(member: JsonObject) -> datetime | None:
+    """When a member last changed; None when the vendor does not say."""
+    try:
+        time = datetime.fromisoformat(str(member.get("last_changed") or ""))
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def walk(ask: Ask, count: Count, start: Place) -> Iterator[tuple[list[JsonObject], Place | None]]:
+    """Yield members, each page with the place behind it; None as the place: at the end, and proved.
+
+    Raises:
+        TransientError: still fewer members read than the vendor counts, after `WALKS` walks.
+    """
+    for _ in range(WALKS):
+        again = Place(start.since, start.until, start.archived)
+        for rows, place, missing in _once(ask, count, start):
+            yield rows, again if missing else place
+            if place is None and not missing:
+                return
+        start = again
+    raise TransientError(
+        f"Mailchimp: an audience was read short {WALKS} times: {missing} members changed before "
+        f"{start.until} are counted and not listed",
+        fix="run it again; nothing is lost, the cursor has stayed",
+    )
+
+
+def _once(ask: Ask, count: Count, start: Place) -> Iterator[tuple[list[JsonObject], Place | None, int]]:
+    """Walk to the end; the last number is of members that should have been met and were not."""
+    place: Place | None = start
+    seen, met = start.offset, frozenset[str]()
+    while place is not None:
+        page = ask(place)
+        fresh = [row for row in page.rows if version(row) not in met]
+        seen += sum(1 for row in fresh if _is_before(row, start.until))
+        behind = _behind(place, page, count)
+        missing = 0
+        if behind is None and (place != start or len(page.rows) < page.total):
+            missing = max(0, count(start.since, start.until, start.archived) - seen)
+        yield fresh, behind, missing
+        met = frozenset(map(version, page.rows)) | (met if place.before else frozenset())
+        place = behind
+
+
+def _behind(place: Place, page: Members, count: Count) -> Place | None:
+    """The place behind a page; None: nothing more is listed."""
+    if place.before is not None:
+        return _behind_by_offset(place, place.before, page, count)
+    if not page.rows or len(page.rows) >= page.total:
+        return None  # one answer that holds all there is cannot have been disturbed
+    return _behind_by_time(place, page)
+
+
+def _behind_by_time(place: Place, page: Members) -> Place:
+    """Go on a second before the last member, if this page holds all of that second; else by offset.
+
+    By offset also where the vendor does not list by time, or not from a time on: then the whole window
+    up to `until`.
+    """
+    times = [time for row in page.rows if (time := time_of(row))]
+    is_by_time = len(times) == len(page.rows) and times == sorted(times)
+    if not is_by_time or (place.since and times[0] < datetime.fromisoformat(place.since)):
+        return replace(place, before=place.until, offset=0, total=None)
+    if times[-1] - SECOND > times[0]:
+        return replace(place, since=iso(times[-1] - SECOND))
+    return replace(place, before=iso(times[-1] + SECOND), offset=0, total=None)
+
+
+def _behind_by_offset(place: Place, before: str, page: Members, count: Count) -> Place:
+    left = max(0, (place.total or 0) - page.total)
+    if left and place.offset:
+        return replace(place, offset=max(0, place.offset - left), total=page.total)
+    offset = place.offset + len(page.rows)
+    if page.rows and offset < page.total:
+        return replace(place, offset=offset, total=page.total)
+    # Whether `since` includes its very second is found out, so that the second is read neither again
+    # (it fills pages) nor not at all.
+    second = iso(datetime.fromisoformat(before) - SECOND)
+    since = before if count(second, before, place.archived) else second
+    return Place(since, place.until, place.archived)
+
+
+def version(row: JsonObject) -> str:
+    """Name one state of one member."""
+    return f"{row.get('id')}@{row.get('last_changed')}"
+
+
+def _is_before(row: JsonObject, until: str) -> bool:
+    time = time_of(row)
+    return time is None or time < datetime.fromisoformat(until)
+
+
+class Progress:
+    """What is read of which audience: the stream's cursor, taken apart.
+
+    The cursor is `{"since": …, "audiences": {id: {"since": …, "walk": Place}}}`: per audience the time
+    up to which it is read, and the place where a walk was broken off; `since` is for the others.
+    """
+
+    def __init__(self, cursor: Cursor | None) -> None:
+        self._cursor = cursor or {}
+        self._audiences: JsonObject = dict(self._cursor.get("audiences") or {})
+
+    def place(self, audience: str, now: datetime, lag: timedelta, overlap: timedelta) -> Place:
+        """Where to go on with an audience: in mid-walk, or a new walk of what changed since the last.
+
+        Args:
+            lag: a walk claims to know members changed up to so long before it began, and no later.
+            overlap: how far a new walk reaches back before the end of the last.
+        """
+        if broken_off := self._state(audience).get("walk"):
+            return Place(**broken_off)
+        return Place(self._floor(audience, overlap), iso(now - lag))
+
+    def archived(self, audience: str, place: Place, overlap: timedelta) -> Place:
+        """The walk of archived members that follows a walk of the others."""
+        return Place(self._floor(audience, overlap), place.until, archived=True)
+
+    def at(self, audience: str, place: Place) -> Cursor:
+        """The cursor in the middle of a walk."""
+        return self._cursor_with(audience, {**self._state(audience), "walk": asdict(place)})
+
+    def done(self, audience: str, until: str) -> Cursor:
+        """The cursor behind an audience's last walk."""
+        return self._cursor_with(audience, {"since": until})
+
+    def _state(self, audience: str) -> JsonObject:
+        state: JsonObject = self._audiences.get(audience) or {"since": self._cursor.get("since")}
+        return state
+
+    def _floor(self, audience: str, overlap: timedelta) -> str | None:
+        since = self._state(audience).get("since")
+        return iso(datetime.fromisoformat(since) - overlap) if since else None
+
+    def _cursor_with(self, audience: str, state: JsonObject) -> Cursor:
+        self._audiences = {**self._audiences, audience: state}
+        return {**self._cursor, "audiences": self._audiences}

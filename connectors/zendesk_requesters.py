@@ -1,0 +1,59 @@
+"""Puts the requester and the organization into a ticket: who asks is what makes it a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from connectors.connector import JsonObject
+
+MANY = 100  # ids in one show_many; the API's own limit
+REQUESTER_FIELDS = (
+    "id", "name", "email", "phone", "organization_id", "role", "locale", "time_zone", "external_id",
+    "details", "notes", "tags", "user_fields", "active", "suspended",
+)  # fmt: skip
+"""What of a user belongs to a ticket: no times, or a sign-in would make the ticket look changed."""
+ORGANIZATION_FIELDS = ("id", "name", "domain_names", "external_id", "tags", "organization_fields")
+
+FetchUsers = Callable[[Sequence[int]], Iterable[JsonObject]]
+"""Asks for users by id, at most `MANY`."""
+
+
+def with_requesters(tickets: Sequence[JsonObject], answer: JsonObject, fetch: FetchUsers) -> list[JsonObject]:
+    """Give tickets with `requester` and `organization` in them, from what was side-loaded.
+
+    A requester that was not side-loaded is fetched; one that is gone has its id only. The organization
+    is the ticket's, else the requester's; null when there is none or it was not side-loaded.
+    """
+    users = _by_id(answer.get("users"))
+    users |= _by_id(_fetched(_missing(tickets, users), fetch))
+    organizations = _by_id(answer.get("organizations"))
+    return [_with_requester(ticket, users, organizations) for ticket in tickets]
+
+
+def _with_requester(
+    ticket: JsonObject, users: dict[int, JsonObject], organizations: dict[int, JsonObject]
+) -> JsonObject:
+    data = {key: value for key, value in ticket.items() if key != "generated_timestamp"}
+    requester = users.get(ticket.get("requester_id") or 0, {"id": ticket.get("requester_id")})
+    organization_id = ticket.get("organization_id") or requester.get("organization_id") or 0
+    organization = organizations.get(organization_id)
+    data["requester"] = _of(REQUESTER_FIELDS, requester)
+    data["organization"] = _of(ORGANIZATION_FIELDS, organization) if organization else None
+    return data
+
+
+def _of(fields: Sequence[str], record: JsonObject) -> JsonObject:
+    return {field: record.get(field) for field in fields}
+
+
+def _missing(tickets: Iterable[JsonObject], users: dict[int, JsonObject]) -> list[int]:
+    wanted = {ticket["requester_id"] for ticket in tickets if ticket.get("requester_id")}
+    return sorted(wanted - users.keys())
+
+
+def _fetched(ids: Sequence[int], fetch: FetchUsers) -> list[JsonObject]:
+    return [user for at in range(0, len(ids), MANY) for user in fetch(ids[at : at + MANY])]
+
+
+def _by_id(records: Iterable[JsonObject] | None) -> dict[int, JsonObject]:
+    return {record["id"]: record for record in records or ()}
