@@ -298,6 +298,25 @@ def test_a_hubs_default_that_is_none_is_refused(wrong: dict[str, str]) -> None:
         Context(**wrong)
 
 
+def test_options_that_come_from_the_record_are_checked_like_stated_ones(compiled: Compile) -> None:
+    """A word that is no option holds its record; one that is missing leaves the usual one."""
+    mapping = compiled(
+        HEAD
+        + """
+fields: {last_name: n}
+custom_fields:
+  Met on: {from: day, steps: [{date: {order_from: how}}]}
+  Seats: {from: seats, steps: [{integer: {rounded_from: round}}]}
+"""
+    )
+
+    good = draft(mapping.apply({"n": "Li", "day": "3/4/2026", "how": "dmy", "seats": "2.5", "round": "yes"}))
+    assert good.fields["custom_fields"] == {"Met on": "2026-04-03", "Seats": "2"}
+    wrong = mapping.apply({"n": "Li", "day": "3/4/2026", "how": "ydm", "seats": "2.5", "round": "no"})
+    assert set(reasons(wrong)) == {"custom_fields.Met on", "custom_fields.Seats"}
+    assert set(reasons(mapping.apply({"n": "Li", "day": "3/4/2026"}))) == {"custom_fields.Met on"}
+
+
 def test_a_plug_ins_fault_holds_its_record_only(compiled: Compile) -> None:
     """A step of somebody else's may raise anything; the stream goes on."""
     from mappings import steps

@@ -39,7 +39,7 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
 
 def test_a_name_that_is_none_says_the_nearest() -> None:
     """A typing error costs one look."""
-    with pytest.raises(SetupError, match="nearest: hubspot/contacts.lead"):
+    with pytest.raises(SetupError, match=r"nearest: hubspot/contacts\.lead"):
         Library(None).path("hubspot/contact.lead")
 
 

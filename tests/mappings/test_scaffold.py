@@ -130,7 +130,7 @@ def test_whatever_is_discovered_the_new_mapping_checks_clean(
     tmp_path_factory: pytest.TempPathFactory, target: RecordType, rows: list[tuple[Any, ...]]
 ) -> None:
     """Headers hold anything: colons, quotes, emoji, nothing at all."""
-    fields = [Field(*row[:3], tuple(row[3]), *row[4:]) for row in rows]
+    fields = [Field(row[0], row[1], row[2], tuple(row[3]), row[4], row[5]) for row in rows]
     path = tmp_path_factory.getbasetemp() / f"{target}.yaml"
 
     path.write_text(new_mapping("csv.rows", fields, target), encoding="utf-8")

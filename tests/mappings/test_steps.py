@@ -127,7 +127,7 @@ def test_a_number_without_its_country_must_be_valid_where_it_is_said_to_be() -> 
     """Placeholders like 000-000-0000 would join strangers."""
     assert phone("000-000-0000", region="US", otherwise="leave") is None
     assert phone("0151 12345678", region="DE") == "+4915112345678"
-    with pytest.raises(StepError, match="region|phone number in US"):
+    with pytest.raises(StepError, match="not a phone number in US"):
         phone("0151 12345678", region="US")
 
 
