@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from connectors.errors import RefusedRequest
 from hub.connecting import connector_class, open_connector
 from hub.opening import Hub
 from sell_model.types import JsonObject, read_time
-from storage.inbox import Inbox
+from storage.inbox import Inbox, RefusedRow
 
 FILE_NAME = "inbox.db"
 INBOX = "inbox"
@@ -95,6 +95,14 @@ def refuse(hub: Hub, source: str, reason: str, status: int, inbox: Inbox) -> Non
         inbox.count_refused(source, reason, status, hub.clock())
 
 
+def refusals(hub: Hub) -> list[RefusedRow]:
+    """List how often requests were refused, by source and reason, the latest first."""
+    if not inbox_path(hub).exists():
+        return []
+    with Inbox(inbox_path(hub)) as inbox:
+        return inbox.refused()
+
+
 def inbox_pages(hub: Hub, source: str, stream: str, cursor: Cursor | None) -> Iterator[Page]:
     """Yield what waits in the inbox behind a stream's cursor, a page for each delivery.
 
@@ -139,7 +147,13 @@ def _as_json(record: SourceRecord) -> JsonObject:
         raise RefusedRequest("a record's id is too long, or holds more than text", status=BAD_REQUEST)
     if _is_deep(record.data):
         raise RefusedRequest(f"a record is nested deeper than {DEEPEST} levels", status=BAD_REQUEST)
-    return {**asdict(record), "changed_at": _time(record.changed_at)}
+    return {
+        "id": record.id,
+        "data": record.data,
+        "changed_at": _time(record.changed_at),
+        "event": record.event,
+        "merged_into": record.merged_into,
+    }
 
 
 def _is_plain(text: str) -> bool:
@@ -165,5 +179,5 @@ def _time(text: str | None) -> str | None:
     """Read a sender's time of change; one that is no time counts as not given, for the lead matters more."""
     try:
         return read_time(text) if text else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

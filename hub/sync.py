@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from connectors.connector import Connector, Page, SourceRecord, Stream
-from connectors.errors import ConnectorError, CredentialsError
+from connectors.errors import ConnectorError, CredentialsError, QuotaError
+from connectors.errors import TransientError as ConnectorTransientError
 from hub.activation import Desk, desk_of
 from hub.batch import Batch, Item
 from hub.connecting import chosen_streams, open_connector
 from hub.gathering import Gathered, gather
+from hub.intake import inbox_pages, receives
 from hub.land import land
 from hub.opening import Hub
 from hub.reports import StreamReport, state_of
 from hub.taking import Intent, Taking
 from sell_model.draft import Draft, Held
-from sell_model.errors import HubError, TransientError
+from sell_model.errors import HubError, SetupError, TransientError
 from storage import journal, landing, leases, roster, streams
 from storage.leases import Lease, LeaseLostError
 from storage.streams import Counts, StreamRow
+
+
+ANALYZE_AFTER = (2, 20, 200)
+"""Batches of a stream after which PostgreSQL learns anew how large the tables have become.
+
+Right after a bulk load, without statistics, its planner reads whole tables for what an index holds.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +47,42 @@ class Options:
     existing: str = "update"
     kind: str = "sync"
     """`sync`, `import` or `replay`: what the run is called."""
+    remembered: Mapping[str, Any] = field(default_factory=dict)
+    """What else the run's row is to remember, such as an import's mapping and pool: its replay needs them."""
 
 
 @dataclass(slots=True)
-class Run:
-    """One run of one source: its right to write, its connector, its streams."""
+class OpenRun:
+    """One run of one source: its right to write, its streams."""
 
     hub: Hub
     id: int
     source: str
     lease: Lease
-    connector: Connector[Any]
     streams: list[Stream]
     options: Options
     reports: list[StreamReport] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Run(OpenRun):
+    """A run that reads from its source."""
+
+    connector: Connector[Any]
 
 
 @dataclass(slots=True)
 class StreamSync:
     """What every batch of one stream needs."""
 
-    run: Run
+    run: OpenRun
     stream: StreamRow
     desk: Desk
     intent: Intent
     counts: Counts = field(default_factory=Counts)
     remapped: int = 0
     failures: list[str] = field(default_factory=list)
+    batches: int = 0
 
 
 def sync_source(
@@ -91,16 +110,23 @@ def begun(
     hub: Hub, source: str, options: Options = Options(), connector: Connector[Any] | None = None
 ) -> Iterator[Run]:
     """Open a run of a source under its lease, and close it with the state its streams came to."""
+    with connector or open_connector(hub, source) as opened:
+        chosen = chosen_streams(opened, options.streams or hub.settings.source(source).streams)
+        with under_lease(hub, source, chosen, options) as run:
+            yield Run(hub, run.id, source, run.lease, chosen, options, run.reports, connector=opened)
+
+
+@contextmanager
+def under_lease(hub: Hub, source: str, chosen: list[Stream], options: Options) -> Iterator[OpenRun]:
+    """Open a run under its source's lease without opening the source, and close it likewise."""
     lease = leases.acquire(hub.store, source)
     try:
-        with connector or open_connector(hub, source) as opened:
-            chosen = chosen_streams(opened, options.streams or hub.settings.source(source).streams)
-            with hub.store.write(lease) as db:
-                streams.close_interrupted(db, source, hub.now())
-                run_id = streams.start_run(db, options.kind, source, _told(options), hub.now())
-            run = Run(hub, run_id, source, lease, opened, chosen, options)
-            with _closing(run):
-                yield run
+        with hub.store.write(lease) as db:
+            streams.close_interrupted(db, source, hub.now())
+            run_id = streams.start_run(db, options.kind, source, _told(options), hub.now())
+        run = OpenRun(hub, run_id, source, lease, chosen, options)
+        with _closing(run):
+            yield run
     finally:
         leases.release(hub.store, lease)
 
@@ -111,11 +137,12 @@ def _told(options: Options) -> dict[str, Any]:
         "limit": options.limit,
         "since": options.since.isoformat() if options.since else None,
         "existing": options.existing,
+        **options.remembered,
     }
 
 
 @contextmanager
-def _closing(run: Run) -> Iterator[None]:
+def _closing(run: OpenRun) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
@@ -125,7 +152,7 @@ def _closing(run: Run) -> Iterator[None]:
     _finish(run, state_of(run.reports), failed.error if failed else None, failed.fix if failed else None)
 
 
-def _finish(run: Run, state: str, error: str | None = None, fix: str | None = None) -> None:
+def _finish(run: OpenRun, state: str, error: str | None = None, fix: str | None = None) -> None:
     with run.hub.store.write() as db:
         streams.finish_run(db, run.id, state, run.hub.now(), error, fix)
 
@@ -138,7 +165,7 @@ def sync_stream(run: Run, stream: Stream) -> StreamReport:
     failure: HubError | ConnectorError | None = None
     try:
         remap(sync)
-        for gathered in gather(_pages(sync), run.options.limit):
+        for gathered in gather(_pages(run, sync), run.options.limit):
             notices += gathered.notices
             take_batch(sync, gathered)
         if sync.failures:
@@ -152,15 +179,20 @@ def sync_stream(run: Run, stream: Stream) -> StreamReport:
     return report
 
 
-def prepared(run: Run, stream: Stream) -> StreamSync:
+def prepared(run: OpenRun, stream: Stream) -> StreamSync:
     """Bring a stream's mappings into force and open its counts."""
     hub, part = run.hub, run.hub.settings.source(run.source)
     with hub.store.write(run.lease) as db:
         row = streams.ensure_stream(db, run.source, stream.name, part.connector, stream.kind)
         streams.start_run_stream(db, run.id, row)
         desk = desk_of(hub, db, part, stream.name)
-        awaited = _users_awaited(run, streams.streams_of(db, run.source))
+        awaited = _users_awaited(streams.streams_of(db, run.source))
         pools = {pool.record_type: pool.id for pool in roster.pools(db) if part.pool and pool.name == part.pool}
+    if part.pool and not pools:
+        raise SetupError(
+            f"there is no pool called {part.pool!r} to deal out what {run.source} brings",
+            fix=f"correct its name, or add it: sellhub pool add {part.pool!r} --member EMAIL",
+        )
     intent = Intent(
         run.source,
         row.id,
@@ -177,18 +209,25 @@ def prepared(run: Run, stream: Stream) -> StreamSync:
     return StreamSync(run, row, desk, intent)
 
 
-def _users_awaited(run: Run, known: list[StreamRow]) -> bool:
-    """Whether the source lists its users and they were never read: an unknown owner may still come."""
-    lists_users = any(stream.kind == "users" and stream.default for stream in run.connector.streams())
-    return lists_users and not any(row.kind == "users" and row.synced_at for row in known)
+def _users_awaited(known: list[StreamRow]) -> bool:
+    """Whether the source lists its users and they were never read: an unknown owner may still come.
+
+    Users come first in every run, so a source that lists them has their stream here before it has others.
+    """
+    users = [row for row in known if row.kind == "users"]
+    return bool(users) and not any(row.synced_at for row in users)
 
 
-def _pages(sync: StreamSync) -> Iterable[Page]:
-    options, connector = sync.run.options, sync.run.connector
+def _pages(run: Run, sync: StreamSync) -> Iterable[Page]:
+    options, connector = run.options, run.connector
     cursor = sync.stream.cursor
     if options.since is not None:
         cursor = connector.cursor_since(sync.stream.name, options.since)
-    return connector.pull(sync.stream.name, None if options.full else cursor)
+    start = None if options.full else cursor
+    pages = connector.pull(sync.stream.name, start)
+    if not receives(type(connector)):
+        return pages
+    return chain(pages, inbox_pages(run.hub, run.source, sync.stream.name, start))
 
 
 def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False) -> None:
@@ -213,6 +252,9 @@ def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False) -> 
         streams.count_batch(db, run.id, sync.stream.id, counts, len(items) if again else 0)
         if gathered.cursor is not None and not again and not sync.failures:
             streams.move_cursor(db, run.id, sync.stream.id, gathered.cursor)
+        sync.batches += 1
+        if sync.batches in ANALYZE_AFTER:
+            db.analyze(landing.LOOKED_UP)
 
 
 def _with_ids(sync: StreamSync, records: list[SourceRecord]) -> list[SourceRecord]:
@@ -258,7 +300,7 @@ def landed_again(row: landing.LandedRow) -> SourceRecord:
     return SourceRecord(row.source_id, orjson.loads(row.raw), row.changed_at)
 
 
-def release_waiting(run: Run) -> None:
+def release_waiting(run: OpenRun) -> None:
     """Take in what was held only because something it belongs to had not come yet."""
     if not any(report.counts.created for report in run.reports):
         return
@@ -270,7 +312,7 @@ def release_waiting(run: Run) -> None:
             _retake(run, stream, waiting)
 
 
-def _retake(run: Run, stream: Stream, records: list[SourceRecord]) -> None:
+def _retake(run: OpenRun, stream: Stream, records: list[SourceRecord]) -> None:
     sync = prepared(run, stream)
     for start in range(0, len(records), 1_000):
         take_batch(sync, Gathered(records[start : start + 1_000]), again=True)
@@ -308,4 +350,5 @@ def _report(
         error,
         failure.fix if failure else None,
         isinstance(failure, CredentialsError),
+        isinstance(failure, (TransientError, ConnectorTransientError)) and not isinstance(failure, QuotaError),
     )

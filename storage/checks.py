@@ -123,7 +123,7 @@ def unfair_pools(db: Writer) -> list[Breach]:
     rows = db.select(
         "SELECT p.id, p.name, MAX(m.turns) - MIN(m.turns) FROM pool p JOIN pool_member m ON m.pool_id = p.id "
         "WHERE NOT EXISTS (SELECT 1 FROM assignment a WHERE a.pool_id = p.id AND a.skipped IS NOT NULL) "
-        "AND NOT EXISTS (SELECT 1 FROM pool_member n JOIN \"user\" u ON u.id = n.user_id "
+        'AND NOT EXISTS (SELECT 1 FROM pool_member n JOIN "user" u ON u.id = n.user_id '
         "WHERE n.pool_id = p.id AND u.status = 'inactive') "
         "GROUP BY p.id, p.name HAVING MAX(m.turns) - MIN(m.turns) > 1 ORDER BY p.id LIMIT 1000"
     )

@@ -32,7 +32,12 @@ def make_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     if parsed.drivername in {"postgresql", "postgresql+psycopg", "postgres"}:
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        # A plan made while a table was small would be kept while a first load makes it large.
+        arguments = {"options": "-c plan_cache_mode=force_custom_plan"}
+        engine = sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=arguments
+        )
+        return engine
     raise SetupError(
         f"[storage] url: no database called {parsed.drivername!r} is known",
         fix="use sqlite:/// or postgresql+psycopg://",

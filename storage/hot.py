@@ -13,6 +13,9 @@ import sqlalchemy as sa
 
 Row = Sequence[Any]
 
+PORTION = 500
+_FULL = f"({', '.join('?' * PORTION)})"
+
 
 class Writer:
     """Writes and reads rows of the open transaction's connection, in bulk.
@@ -91,16 +94,32 @@ class Writer:
         return rows
 
     def select_in(self, sql: str, values: Iterable[Any], before: Row = ()) -> list[Any]:
-        """Fetch the rows of one query for many values: `{in}` in the SQL becomes the list of them.
+        """Fetch the rows of one query for many values: `IN {in}` in the SQL becomes the test for them.
 
-        Works through the values in portions, so their number is not limited.
+        On SQLite the values go in portions, so their number is not limited; on PostgreSQL as one array.
         """
         wanted = list(values)
+        if not wanted:
+            return []
+        if not self.is_sqlite:
+            return self.select(sql.replace("IN {in}", "= ANY(?)"), (*before, wanted))
         found: list[Any] = []
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
-            found += self.select(sql.replace("{in}", f"({', '.join('?' * len(part))})"), (*before, *part))
+        for start in range(0, len(wanted), PORTION):
+            part = wanted[start : start + PORTION]
+            marks = _FULL if len(part) == PORTION else f"({', '.join('?' * len(part))})"
+            found += self._driver.execute(sql.replace("{in}", marks), (*before, *part)).fetchall()
         return found
+
+    def claim(self, table: str, column: str, values: Sequence[int]) -> None:
+        """On PostgreSQL, add values that are not there yet, waiting for whoever is adding one of them just now."""
+        self._driver.execute(
+            f"INSERT INTO {table} ({column}) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING", (list(values),)
+        )
+
+    def analyze(self, tables: Sequence[str]) -> None:
+        """On PostgreSQL, tell the planner how large these tables have become."""
+        if not self.is_sqlite:
+            self._driver.execute(f"ANALYZE {', '.join(map(_quoted, tables))}")
 
     def _copy(self, target: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         with (

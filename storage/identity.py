@@ -24,7 +24,7 @@ def claim(db: Writer, keys: Iterable[int]) -> None:
     SQLite's single writer makes it needless there.
     """
     if not db.is_sqlite:
-        db.upsert("key_claim", ("key",), ("key",), [(key,) for key in sorted(set(keys))])
+        db.claim("key_claim", "key", sorted(set(keys)))
 
 
 def bearers(db: Writer, keys: Iterable[int]) -> dict[int, list[KeyRow]]:

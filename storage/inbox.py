@@ -115,9 +115,7 @@ class Inbox:
 
     def note_drained(self, source: str, stream: str, last: int, now: datetime) -> None:
         """Note that the deliveries up to an id are in the hub's database."""
-        sql = (
-            "UPDATE delivery SET drained_at = ? WHERE source = ? AND stream = ? AND id <= ? AND drained_at IS NULL"
-        )
+        sql = "UPDATE delivery SET drained_at = ? WHERE source = ? AND stream = ? AND id <= ? AND drained_at IS NULL"
         self._write(sql, (utc_text(now), source, stream, last))
 
     def forget_drained(self, before: datetime) -> int:

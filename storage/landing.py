@@ -12,6 +12,9 @@ COLUMNS = (
     "id", "stream_id", "source_id", "raw", "raw_hash", "good_drafts", "mapping_version", "changed_at",
     "landed_at", "deleted_at", "outcome", "run_id",
 )  # fmt: skip
+LOOKED_UP = ("source_record", "link", "match_key", "lead", "contact")
+"""The tables in which every batch looks up what it brings."""
+
 CHANGING = COLUMNS[3:]
 """What a later version of a source record may change."""
 

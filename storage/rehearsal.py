@@ -1,4 +1,4 @@
-"""What runs held, dealt out and left unknown: read inside a rehearsal before it is taken back, and after real runs."""
+"""What runs held, made and left unknown: read inside a rehearsal, before it is taken back."""
 
 from __future__ import annotations
 
@@ -13,17 +13,6 @@ from storage.streams import as_json
 
 KINDS = ("lead", "contact", "deal")
 """What has an owner."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldCause:
-    """Records of one stream of one run that are held for one cause."""
-
-    code: str
-    field: str
-    count: int
-    reason: Reason
-    """That of the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +35,6 @@ class Share:
     count: int
 
 
-def held_by_cause(db: Writer, run_id: int, stream: str, limit: int = 20) -> list[HeldCause]:
-    """Group what a run holds of a stream by cause, largest first."""
-    groups = db.select(
-        "SELECT h.code, h.field, COUNT(DISTINCT h.source_record_id) AS records, MIN(h.id) FROM held h "
-        "JOIN source_record r ON r.id = h.source_record_id JOIN stream s ON s.id = r.stream_id "
-        "WHERE h.run_id = ? AND h.released_at IS NULL AND s.name = ? "
-        "GROUP BY h.code, h.field ORDER BY records DESC, h.code, h.field LIMIT ?",
-        (run_id, stream, limit),
-    )
-    firsts = dict(db.select_in("SELECT id, reasons FROM held WHERE id IN {in}", [group[3] for group in groups]))
-    return [HeldCause(code, field, count, _reasons(firsts[first])[0]) for code, field, count, first in groups]
-
-
 def first_held(db: Writer, run_ids: Sequence[int], limit: int = 10) -> list[HeldExample]:
     """Give the first records that these runs hold, in the order in which they came."""
     rows = db.select_in(
@@ -67,7 +43,7 @@ def first_held(db: Writer, run_ids: Sequence[int], limit: int = 10) -> list[Held
         f"WHERE h.released_at IS NULL AND h.run_id IN {{in}} ORDER BY h.id LIMIT {int(limit)}",
         run_ids,
     )
-    return [HeldExample(*row[:4], _reasons(row[4])) for row in rows[:limit]]
+    return [HeldExample(row[0], row[1], row[2], row[3], _reasons(row[4])) for row in rows[:limit]]
 
 
 def held_reasons(db: Writer, run_id: int) -> Iterator[Reason]:
@@ -109,7 +85,7 @@ def owners_of_new(db: Writer, run_ids: Sequence[int], before: Mapping[str, int],
     for kind in KINDS:
         rows = db.select_in(
             f"SELECT COALESCE(u.email, u.name), COUNT(DISTINCT t.id) FROM {kind} t "
-            f'LEFT JOIN "user" u ON u.id = t.owner_id JOIN link l ON l.record_type = \'{kind}\' AND l.record_id = t.id '
+            f"LEFT JOIN \"user\" u ON u.id = t.owner_id JOIN link l ON l.record_type = '{kind}' AND l.record_id = t.id "
             "JOIN source_record r ON r.id = l.source_record_id "
             f"WHERE t.id > ? AND r.run_id IN {{in}} GROUP BY u.id, u.email, u.name LIMIT {int(limit)}",
             run_ids,
@@ -117,17 +93,6 @@ def owners_of_new(db: Writer, run_ids: Sequence[int], before: Mapping[str, int],
         )
         shares += [Share(owner, kind, count) for owner, count in rows]
     return sorted(shares, key=lambda share: (-share.count, share.owner or "", share.kind))[:limit]
-
-
-def turns_of(db: Writer, run_ids: Sequence[int], limit: int = 100) -> list[Share]:
-    """Tell who got how many turns in these runs, the largest share first."""
-    rows = db.select_in(
-        "SELECT COALESCE(u.email, u.name), a.record_type, COUNT(*) FROM assignment a "
-        'JOIN "user" u ON u.id = a.user_id WHERE a.given_back_at IS NULL AND a.run_id IN {in} '
-        f"GROUP BY u.id, u.email, u.name, a.record_type ORDER BY COUNT(*) DESC, 1, 2 LIMIT {int(limit)}",
-        run_ids,
-    )
-    return [Share(*row) for row in rows]
 
 
 def _reasons(stored: object) -> tuple[Reason, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -107,8 +108,9 @@ def leads(home: Path) -> list[tuple[str, str | None]]:
 
 def in_inbox(home: Path) -> list[tuple[str, str]]:
     """The inbox's deliveries: source and key."""
-    with Inbox(home / "inbox.db") as inbox:
-        return [(row[0], row[1]) for row in inbox._read("SELECT source, key FROM delivery ORDER BY id")]
+    with closing(sqlite3.connect(home / "inbox.db")) as database:
+        found: list[tuple[str, str]] = database.execute("SELECT source, key FROM delivery ORDER BY id").fetchall()
+    return found
 
 
 def refused(home: Path) -> dict[tuple[str, int], int]:

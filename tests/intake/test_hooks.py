@@ -18,6 +18,7 @@ from hub.importing import Import, import_file
 from hub.opening import open_hub
 from sandbox.webform import signed, submissions
 from storage import leases
+from storage.inbox import Inbox
 from tests.intake.door import (
     HUB,
     OTHER_SECRET,
@@ -306,3 +307,18 @@ def test_nobody_is_told_how_the_application_is_made(address: str) -> None:
     """FastAPI's own pages are off."""
     for path in ("docs", "redoc", "openapi.json"):
         assert requests.get(f"{address}/{path}", timeout=10).status_code == 404
+
+
+def test_a_fault_of_ours_is_logged_by_its_place_and_not_by_its_words(
+    home: Path, address: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error's text may quote a person; the sender is asked to come again, and may."""
+    with monkeypatch.context() as broken:
+        broken.setattr(Inbox, "keep", lambda *_: {"known": True}["xenia@private.example"])
+        answer = post(address, submission(1))
+
+    assert (answer.status_code, answer.json()) == (500, {"error": "the hub failed; send it again later"})
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "500 KeyError at" in caplog.text
+    assert "xenia" not in caplog.text
+    assert post(address, submission(1)).status_code == 202

@@ -1,0 +1,89 @@
+"""`POST /hooks/SOURCE`: a delivery is verified, stored, answered, and taken in a moment later."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from connectors.connector import Request as Received
+from connectors.errors import ConnectorError, RefusedRequest
+from console.web.answers import failed, told
+from console.web.bodies import read_body
+from console.web.drainer import Drainer
+from hub.intake import Accepted, receive, refuse
+from hub.opening import Hub
+from sell_model.errors import HubError
+from storage.inbox import Inbox
+
+log = logging.getLogger("sellhub")
+router = APIRouter()
+
+OK, ACCEPTED, UNAVAILABLE = 200, 202, 503
+RETRY_AFTER = {"Retry-After": "60"}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the handlers of a running application work with."""
+
+    hub: Hub
+    inbox: Inbox
+    drainer: Drainer
+
+
+def door_of(request: Request) -> Door:
+    """Give the running application's door."""
+    door: Door = request.app.state.door
+    return door
+
+
+@router.post("/hooks/{source}")
+async def hook(source: str, request: Request) -> JSONResponse:
+    """Take a delivery: 202 stored, 200 it was there already, 4xx refused, 503 not now, send it again."""
+    door = door_of(request)
+    try:
+        accepted = await _received(door, source, request)
+    except RefusedRequest as refused:
+        log.warning("%s: %d refused, %s", _name(door, source), refused.status, refused)
+        return failed(refused.status, str(refused))
+    except (HubError, ConnectorError) as error:
+        log.error("%s: %d not received, %s", _name(door, source), UNAVAILABLE, told(error))
+        return failed(UNAVAILABLE, "this source cannot receive now; send it again later", RETRY_AFTER)
+    if accepted.duplicate:
+        return JSONResponse({"accepted": 0, "key": accepted.key, "duplicate": True}, OK)
+    door.drainer.wake(source)
+    return JSONResponse({"accepted": accepted.records, "key": accepted.key}, ACCEPTED)
+
+
+async def _received(door: Door, source: str, request: Request) -> Accepted:
+    try:
+        body = await read_body(request)
+    except RefusedRequest as refused:
+        await run_in_threadpool(refuse, door.hub, source, str(refused), refused.status, door.inbox)
+        raise
+    headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
+    received = Received(request.method, str(request.url), headers, body, door.hub.clock())
+    return await run_in_threadpool(receive, door.hub, source, received, door.inbox)
+
+
+def _name(door: Door, source: str) -> str:
+    """Name a source in the log; what is none is a stranger's text and does not belong there."""
+    return source if source in door.hub.settings.sources else "unknown source"
+
+
+@router.get("/healthz")
+def healthz(request: Request) -> JSONResponse:
+    """Tell whether deliveries are received and taken in, and how many wait."""
+    door = door_of(request)
+    try:
+        waiting = sum(door.inbox.waiting().values())
+    except HubError as error:
+        log.error("healthz: %s", told(error))
+        return failed(UNAVAILABLE, "the inbox cannot be read")
+    if not door.drainer.is_alive:
+        return failed(UNAVAILABLE, "what is received is not taken in; start sellhub serve again")
+    return JSONResponse({"status": "ok", "waiting": waiting})
