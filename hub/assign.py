@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub.batch import Entity
 from sell_model.pools import deal_out
@@ -12,8 +12,7 @@ from storage.hot import Writer
 from storage.streams import json_text
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """One turn of a pool, spent on one record."""
 
     pool_id: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +28,6 @@ from sell_model.errors import HubError, SetupError, TransientError
 from storage import journal, landing, leases, roster, streams
 from storage.leases import Lease, LeaseLostError
 from storage.streams import Counts, StreamRow
-
 
 ANALYZE_AFTER = (2, 20, 200)
 """Batches of a stream after which PostgreSQL learns anew how large the tables have become.
@@ -164,10 +164,11 @@ def sync_stream(run: Run, stream: Stream) -> StreamReport:
     notices: list[str] = []
     failure: HubError | ConnectorError | None = None
     try:
-        remap(sync)
-        for gathered in gather(_pages(run, sync), run.options.limit):
-            notices += gathered.notices
-            take_batch(sync, gathered)
+        with rare_collections():
+            remap(sync)
+            for gathered in gather(_pages(run, sync), run.options.limit):
+                notices += gathered.notices
+                take_batch(sync, gathered)
         if sync.failures:
             raise TransientError(sync.failures[0], fix="the source sent records without an id; ask its vendor")
     except LeaseLostError:
@@ -177,6 +178,17 @@ def sync_stream(run: Run, stream: Stream) -> StreamReport:
     report = _report(sync, failure, notices, time.monotonic() - began, run.connector.calls - calls)
     run.reports.append(report)
     return report
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Look for cycles less often: a batch makes many objects and no cycles, and the search took a sixth of a run."""
+    usual = gc.get_threshold()
+    gc.set_threshold(500_000, 10, 10)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def prepared(run: OpenRun, stream: Stream) -> StreamSync:

@@ -15,13 +15,13 @@ from mappings.values import as_text
 from sell_model.types import (
     PARAGRAPH_LENGTH,
     TEXT_LENGTH,
-    PostalAddress,
+    Address,
     checked_email,
     read_date,
     read_time,
 )
 
-_ADDRESS: TypeAdapter[Any] = TypeAdapter(PostalAddress)
+_ADDRESS: TypeAdapter[Any] = TypeAdapter(Address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _choices(value: Any, choices: tuple[str, ...]) -> list[str]:
 
 def _address(value: Any) -> Any:
     try:
-        return _ADDRESS.dump_python(_ADDRESS.validate_python(value), mode="json")
+        return _ADDRESS.dump_python(_ADDRESS.validate_python(value), mode="json", exclude_none=True)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in fault["loc"])

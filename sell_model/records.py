@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from sell_model.types import (
+    Address,
     Currency,
     CustomFields,
     Date,
@@ -19,7 +20,6 @@ from sell_model.types import (
     Money,
     Paragraph,
     Percent,
-    PostalAddress,
     SellModel,
     Tags,
     Text,
@@ -47,7 +47,7 @@ class _PersonFields(SellModel):
     facebook: Text | None = None
     linkedin: Text | None = None
     skype: Text | None = None
-    address: PostalAddress | None = None
+    address: Address | None = None
     tags: Tags | None = None
     custom_fields: CustomFields | None = None
     added_at: Time | None = None
@@ -70,8 +70,8 @@ class ContactFields(_PersonFields):
     """A company's name (required); for a person, made of the first and the last name."""
     customer_status: Literal["none", "current", "past"] | None = None
     prospect_status: Literal["none", "current", "lost"] | None = None
-    billing_address: PostalAddress | None = None
-    shipping_address: PostalAddress | None = None
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
 
 
 class DealFields(SellModel):

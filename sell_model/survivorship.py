@@ -12,7 +12,7 @@ from sell_model.draft import Draft, Ref
 from sell_model.types import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Contribution:
     """One source record's good draft of a canonical record."""
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 TEXT_LENGTH = 255
 PARAGRAPH_LENGTH = 64_000
@@ -155,12 +155,6 @@ class Address(SellModel):
     state: Text | None = None
     country: Text | None = None
 
-
-def _without_blanks(value: Address | None) -> dict[str, str] | None:
-    return None if value is None else {k: v for k, v in value if v}
-
-
-PostalAddress: TypeAlias = Annotated[Address, PlainSerializer(_without_blanks)]
 
 Percent: TypeAlias = Annotated[int, Field(ge=0, le=100)]
 """A likelihood, 0 to 100."""

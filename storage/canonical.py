@@ -23,6 +23,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """What the hub computes of each record; beside it stand the id, our times and the version."""
 
 _JSON = {kind: frozenset(c.name for c in t.columns if c.type is Json) for kind, t in CANONICAL.items()}
+_JSON_PLACES = {kind: [i for i, name in enumerate(names) if name in _JSON[kind]] for kind, names in COLUMNS.items()}
 _BOOL = {kind: frozenset(c.name for c in t.columns if isinstance(c.type, sa.Boolean)) for kind, t in CANONICAL.items()}
 
 
@@ -65,9 +66,7 @@ def update(db: Writer, kind: str, rows: Sequence[CanonicalRow], now: str) -> Non
 def _written(kind: str, columns: Sequence[str], row: CanonicalRow) -> list[Any]:
     get = row.get
     values = [get(name) for name in columns]
-    as_text = _JSON[kind]
-    if as_text:
-        for place, name in enumerate(columns):
-            if name in as_text and values[place] is not None:
-                values[place] = orjson.dumps(values[place]).decode()
+    for place in _JSON_PLACES[kind]:
+        if values[place] is not None:
+            values[place] = orjson.dumps(values[place]).decode()
     return values

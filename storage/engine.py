@@ -16,6 +16,15 @@ SCHEMA = "0001"
 BUSY_SECONDS = 60
 
 
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "cache_size=-65536",  # 64 MB
+    "temp_store=MEMORY",
+    "wal_autocheckpoint=8000",  # pages: index pages that change in every batch are copied back less often
+)
+
+
 def make_engine(url: str) -> sa.Engine:
     """Make an engine for a database URL; nothing is opened yet.
 
@@ -34,10 +43,9 @@ def make_engine(url: str) -> sa.Engine:
     if parsed.drivername in {"postgresql", "postgresql+psycopg", "postgres"}:
         # A plan made while a table was small would be kept while a first load makes it large.
         arguments = {"options": "-c plan_cache_mode=force_custom_plan"}
-        engine = sa.create_engine(
+        return sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=arguments
         )
-        return engine
     raise SetupError(
         f"[storage] url: no database called {parsed.drivername!r} is known",
         fix="use sqlite:/// or postgresql+psycopg://",
@@ -55,7 +63,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
 def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # the hub says BEGIN itself: the driver would begin too late
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "temp_store=MEMORY"):
+    for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

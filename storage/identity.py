@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from storage.hot import Writer
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRow:
+class KeyRow(NamedTuple):
     """A source record that bears a key, and the identity it belongs to."""
 
     key: int
@@ -39,8 +38,7 @@ def bearers(db: Writer, keys: Iterable[int]) -> dict[int, list[KeyRow]]:
 def replace_keys(db: Writer, renewed: Iterable[int], rows: Sequence[KeyRow]) -> None:
     """Give source records their keys; those in `renewed` lose the ones they had."""
     db.delete("match_key", ("source_record_id",), [(id_,) for id_ in renewed])
-    values = [(row.key, row.source_record_id, row.identity_id, row.name) for row in rows]
-    db.insert("match_key", ("key", "source_record_id", "identity_id", "name"), values)
+    db.insert("match_key", KeyRow._fields, rows)
 
 
 def identities_of(db: Writer, source_record_ids: Iterable[int]) -> dict[int, int]:

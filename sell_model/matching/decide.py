@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sell_model.matching.names import names_clash, same_person_name
 
@@ -11,8 +11,7 @@ CROWDED = 60
 """A key that more source records share says nothing: a switchboard, an office, a placeholder."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Somebody known who shares a key."""
 
     identity_id: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
+from struct import Struct
+from typing import NamedTuple
 
 from sell_model.draft import Draft
 from sell_model.matching.names import person_name
@@ -17,9 +18,10 @@ from sell_model.matching.normal_forms import (
 )
 from sell_model.types import JsonObject
 
+_SIGNED = Struct(">q")
 
-@dataclass(frozen=True, slots=True)
-class MatchKey:
+
+class MatchKey(NamedTuple):
     """One key of one draft."""
 
     key: int
@@ -28,8 +30,7 @@ class MatchKey:
     """`outside`, `email`, `role_email`, `phone`, `org` (known by its company alone), `name`, `domain`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(NamedTuple):
     """What matching knows of a record: its keys in order of weight, and the name that must agree."""
 
     keys: tuple[MatchKey, ...]
@@ -40,7 +41,8 @@ class Face:
 def key_of(kind: str, value: str) -> int:
     """Hash a key to a signed 64-bit integer."""
     digest = blake2b(f"{kind}:{value}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    number: int = _SIGNED.unpack(digest)[0]
+    return number
 
 
 def is_company(draft: Draft) -> bool:
