@@ -47,6 +47,7 @@ def build() -> App:
         result_action="return_value",
         help_format="plaintext",
         default_parameter=None,
+        suppress_keyboard_interrupt=False,
     )
     for name, (path, text) in COMMANDS.items():
         app.command(path, name=name, help=text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from hub.opening import Hub
+from hub.opening import MAPPINGS_FOLDER, Hub
 from hub.settings import SourcePart
 from mappings.compile import Mapping, compile_mapping
 from mappings.file import MappingFile
@@ -82,7 +82,8 @@ def named_mapping(hub: Hub, name: str) -> MappingFile:
     """
     path = hub.home / name
     if name.endswith((".yaml", ".yml")) and path.is_file():
-        return MappingFile(path, f"{path.parent.name}/{path.stem}", shipped=False)
+        inside = path.resolve().is_relative_to((hub.home / MAPPINGS_FOLDER).resolve())
+        return MappingFile(path, f"{path.parent.name}/{path.stem}" if inside else "", shipped=False)
     return hub.library.file(name.removesuffix(".yaml"))
 
 

@@ -115,6 +115,8 @@ class Batch:
     faces: list[tuple[Item, Entity, Face]] = field(default_factory=list)
     """The keys that each item's drafts bear, and the record whose identity they lead to."""
     journal: list[Any] = field(default_factory=list)
+    absorbed: list[tuple[str, int]] = field(default_factory=list)
+    """Leads and contacts that were merged into others: destinations must let go of them."""
 
     def entity(self, kind: Kind, id_: int) -> Entity:
         """Give the canonical record of that id, noted as touched."""

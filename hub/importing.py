@@ -49,7 +49,9 @@ def import_file(hub: Hub, wanted: Import) -> list[StreamReport]:
         SetupError: the file cannot be read, or the mapping is not right.
     """
     with_file = hub.with_source(wanted.source, _part(wanted))
-    options = Options(limit=wanted.limit, existing=wanted.existing, kind="import", full=False)
+    options = Options(
+        limit=wanted.limit, existing=wanted.existing, kind="import", full=False, remembered=_remembered(wanted)
+    )
     settings = {
         name: value for name in ("encoding", "delimiter", "id_column") if (value := getattr(wanted, name)) is not None
     }
@@ -71,6 +73,11 @@ def import_file(hub: Hub, wanted: Import) -> list[StreamReport]:
 def _part(wanted: Import) -> SourcePart:
     mapping = wanted.mapping or f"csv/rows.{wanted.kind}"
     return SourcePart(connector="csv", mapping=mapping, pool=wanted.pool)
+
+
+def _remembered(wanted: Import) -> dict[str, str | None]:
+    """What a replay of held rows needs to map and deal them out as the import did."""
+    return {"mapping": wanted.mapping or f"csv/rows.{wanted.kind}", "pool": wanted.pool, "file": wanted.path.name}
 
 
 def unread_columns(hub: Hub, wanted: Import, paths: list[str]) -> list[str]:

@@ -157,13 +157,10 @@ def keep_associations(db: Writer, entities: Iterable[Entity], now: str) -> None:
 
 
 def keep_outbox(db: Writer, batch: Batch, written: Iterable[Entity], destinations: Sequence[str]) -> None:
-    """Queue what was written for each destination."""
-    rows = [
-        (name, e.kind, e.id, "upsert", batch.run_id, batch.now)
-        for name in destinations
-        for e in written
-        if e.kind in {"lead", "contact", "deal"}
-    ]
+    """Queue what was written for each destination, and what was merged away."""
+    upserts = [(e.kind, e.id, "upsert") for e in written if e.kind in {"lead", "contact", "deal"}]
+    deletes = [(kind, id_, "delete") for kind, id_ in batch.absorbed]
+    rows = [(name, *line, batch.run_id, batch.now) for name in destinations for line in (*upserts, *deletes)]
     db.insert("outbox", ("destination", "record_type", "record_id", "action", "run_id", "created_at"), rows)
 
 

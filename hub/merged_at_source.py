@@ -58,5 +58,6 @@ def _merge(db: Writer, batch: Batch, item: Item, link: landing.LinkRow, winner: 
     ]
     winner_identity = int(rows[winner].get("company_id") or rows[winner]["person_id"])
     identity.move(db, [item.id, *(m.source_record_id for m in moved)], winner_identity)
+    batch.absorbed.append((kind, link.record_id))
     batch.entities.pop((kind, link.record_id), None)
     batch.entity(kind, winner)  # type: ignore[arg-type]

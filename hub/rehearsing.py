@@ -33,7 +33,7 @@ class Unknown:
     value: str
     count: int
     becomes: str
-    """`held`, `left empty`, `made anew`, or who gets it."""
+    """`held`, `left empty`, `made anew`, `waits …`, or who gets it: `pool Inbound`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class _Unknowns:
         for draft in drafts:
             for name, ref in draft.refs.items():
                 kind = ref.lookup if ref.lookup in {"owner", "stage"} else "value"
-                if ref.otherwise == "hold" or (kind == "value" and ref.lookup not in _NAMED):
+                if kind == "value" and ref.lookup not in _NAMED:
                     continue
                 pipeline = draft.refs["pipeline"].value if "pipeline" in draft.refs else ""
                 key = (draft.record_type, ref.lookup, ref.value, pipeline)
@@ -131,7 +131,7 @@ class _Unknowns:
         if ref.lookup in _NAMED:
             kind = None if ref.lookup == "loss_reason" else draft.record_type
             return folded(ref.value) in self.names.get((ref.lookup, kind), ())
-        strict = {ref.lookup: Ref(ref.lookup, ref.value, ref.stream, "hold")}
+        strict: dict[str, Ref] = {ref.lookup: Ref(ref.lookup, ref.value, ref.stream, "hold")}
         if "pipeline" in draft.refs:
             strict["pipeline"] = draft.refs["pipeline"]
         asked = Draft(draft.record_type, {}, strict)
@@ -141,4 +141,4 @@ class _Unknowns:
 def _becomes(otherwise: Otherwise) -> str:
     if isinstance(otherwise, dict):
         return "; ".join(f"{what} {name}" for what, name in otherwise.items())
-    return {"leave": "left empty", "create": "made anew"}.get(otherwise, otherwise)
+    return {"leave": "left empty", "create": "made anew", "hold": "waits for the source to bring it"}[otherwise]

@@ -28,6 +28,8 @@ class StreamReport:
     fix: str | None = None
     credentials: bool = False
     """Whether it failed because the vendor does not accept who we say we are."""
+    transient: bool = False
+    """Whether it failed in a way that may pass: the same run may work a little later."""
 
     def to_json(self) -> JsonObject:
         """Give the object that `sellhub sync --json` prints."""

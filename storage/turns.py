@@ -95,7 +95,7 @@ def pool_sums(db: Writer) -> list[PoolSum]:
         "SELECT p.id, p.name, p.record_type, "
         "(SELECT COUNT(*) FROM pool_member m WHERE m.pool_id = p.id), "
         '(SELECT COUNT(*) FROM pool_member m JOIN "user" u ON u.id = m.user_id '
-        "WHERE m.pool_id = p.id AND u.status <> 'inactive'), "
+        "WHERE m.pool_id = p.id AND COALESCE(u.status, '') <> 'inactive'), "
         "(SELECT COUNT(*) FROM assignment a WHERE a.pool_id = p.id AND a.given_back_at IS NULL) "
         "FROM pool p ORDER BY p.record_type, p.name LIMIT 500"
     )

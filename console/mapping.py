@@ -1,0 +1,204 @@
+"""`sellhub map`: the admin's desk for mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+import cyclopts
+from cyclopts import Parameter
+
+from console.main import DONE, FAILED
+from console.outcome import reason_text
+from console.telling import progress, tell, tell_json, tell_next, tell_table
+
+if TYPE_CHECKING:
+    from hub.mapping_desk import Written
+    from hub.trying import Tried
+
+Flag: TypeAlias = Annotated[bool, Parameter(negative="")]
+Target: TypeAlias = Literal["lead", "contact", "deal", "association", "user", "pipeline"]
+
+app = cyclopts.App(
+    name="map",
+    help="Mappings: list, new, check, try, steps, schema.",
+    result_action="return_value",
+    help_format="plaintext",
+)
+
+
+@app.command(name="list")
+def list_(*, json: Flag = False) -> None:
+    """List every mapping: shipped or yours, what it reads and feeds, for which sources it is in force.
+
+    Args:
+        json: Print one array.
+    """
+    from hub.mapping_desk import listed
+    from hub.opening import open_hub
+
+    with open_hub() as hub:
+        lines = listed(hub)
+    if json:
+        tell_json([asdict(line) for line in lines])
+        return
+    tell_table(
+        ("mapping", "origin", "reads", "feeds", "version", "in force for"),
+        [
+            (
+                m.name,
+                m.origin,
+                m.stream or "–",
+                m.target or "–",
+                m.version or "FAULTY",
+                ", ".join(m.in_force_for) or "–",
+            )
+            for m in lines
+        ],
+    )
+    tell_next("sellhub map check", "sellhub map new SOURCE.STREAM")
+
+
+@app.command
+def new(place: str, /, *, to: Target | None = None, out: Path | None = None, force: Flag = False) -> int:
+    """Write a working mapping from the fields that a source has.
+
+    Args:
+        place: SOURCE.STREAM of hub.toml, or the path of a CSV file.
+        to: What it feeds; left out: by the kind of the stream, leads for people.
+        out: Where to write it; left out: into the hub's own mappings.
+        force: Replace the file that is there.
+    """
+    from hub.mapping_desk import write_new
+    from hub.opening import open_hub
+
+    with open_hub() as hub, progress(f"{place}: asking for its fields"):
+        made = write_new(hub, place, to, out, force=force)
+    tell(f"wrote {made.path} from {made.fields} fields")
+    if made.covers:
+        tell("  it stands over the shipped mapping of the same name, for every source that reads by it")
+    for fault in made.faults:
+        tell(f"  to do: {fault}")
+    if made.name.startswith("csv/") and not place.lower().endswith(".csv"):
+        tell(f'  to bring it into force: mapping = "{made.name}" under its source in hub.toml')
+    tell_next(*_after_new(place, made))
+    return FAILED if made.faults else DONE
+
+
+def _after_new(place: str, made: Written) -> Iterator[str]:
+    name = quote(made.name or str(made.path))
+    yield f"sellhub map check {name}"
+    if not place.lower().endswith(".csv"):
+        yield f"sellhub map try {name} --sample 5 --source {place.partition('.')[0]}"
+        return
+    yield f"sellhub map try {name} --sample 5 --source {quote(place)}"
+    # under a source of its own: another mapping under the same one would be applied to all that is there
+    source = Path(place).stem.replace(" ", "_")
+    yield f"sellhub import {quote(place)} --as {made.target} --mapping {name} --source {quote(source)} --dry-run"
+
+
+@app.command
+def check(*names: str, json: Flag = False) -> int:
+    """Prove mappings without data: targets, types, value tables, examples. Exit code 1 when one is wrong.
+
+    Args:
+        names: Names or files; none: every mapping.
+        json: Print one array with an object per mapping.
+    """
+    from hub.mapping_desk import check as check_mappings
+    from hub.opening import open_hub
+
+    with open_hub() as hub:
+        checked = check_mappings(hub, names)
+    faulty = [each for each in checked if each.faults]
+    if json:
+        tell_json(
+            [
+                {
+                    "mapping": each.file.title,
+                    "file": str(each.file.path),
+                    "faults": [fault.to_json() for fault in each.faults],
+                    "notes": [note.to_json() for note in each.notes],
+                }
+                for each in checked
+            ]
+        )
+        return FAILED if faulty else DONE
+    for each in checked:
+        tell(f"{'FAIL' if each.faults else 'ok':<5} {each.file.title}")
+        for said in (*each.faults, *(each.notes if names else ())):
+            tell(f"      {'note: ' if said.level == 'note' else ''}{str(said).replace(chr(10), chr(10) + '      ')}")
+    tell(f"{len(checked)} checked, {len(faulty)} wrong")
+    return FAILED if faulty else DONE
+
+
+@app.command(name="try")
+def try_(name: str, /, *, sample: int = 5, source: str | None = None, json: Flag = False) -> int:
+    """Map some records and show the source's values beside the results. Nothing is stored.
+
+    Args:
+        name: Of a mapping, or its file.
+        sample: How many records: landed ones, those that are held first; else read from the source.
+        source: A source of hub.toml, the name of an import, or a CSV file; left out: the one that reads by it.
+        json: Print one object.
+    """
+    from hub.opening import open_hub
+    from hub.trying import try_mapping
+
+    with open_hub() as hub, progress(f"{name}: trying"):
+        trial = try_mapping(hub, name, sample, source)
+    if json:
+        tell_json({**asdict(trial), "records": [record.to_json() for record in trial.records]})
+        return DONE
+    tell(f"{trial.mapping} → {trial.target}: {trial.origin}")
+    for record in trial.records:
+        _tell_tried(record)
+    tell()
+    held = sum(record.outcome == "held" for record in trial.records)
+    skipped = sum(record.outcome == "skipped" for record in trial.records)
+    tell(f"{len(trial.records) - held - skipped} mapped, {held} held, {skipped} skipped")
+    return DONE
+
+
+def _tell_tried(record: Tried) -> None:
+    tell()
+    tell(f"{record.source_id}: {record.outcome}")
+    rows = [(f"  {f.field}", f.path or "–", _shown(f.value), _shown(f.result)) for f in record.fields]
+    if rows:
+        tell_table(("  field", "from", "source", "result"), rows)
+    for reason in record.reasons:
+        tell(f"  held: {reason_text(reason)}")
+        tell(f"    fix: {reason.fix}")
+
+
+def _shown(value: Any) -> str:
+    text = "–" if value is None else repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+@app.command
+def steps(*, json: Flag = False) -> None:
+    """List the steps that a value may pass through.
+
+    Args:
+        json: Print one array.
+    """
+    from mappings.steps import all_steps
+
+    known = sorted(all_steps().values(), key=lambda step: step.name)
+    rows = [(step.name, ", ".join(step.options.model_fields), step.summary) for step in known]
+    if json:
+        tell_json([{"name": n, "options": o.split(", ") if o else [], "text": text} for n, o, text in rows])
+    else:
+        tell_table(("step", "options", "does"), [(name, options or "–", text) for name, options, text in rows])
+
+
+@app.command
+def schema() -> None:
+    """Print the JSON Schema of mapping files, for editors."""
+    from mappings.schema import json_schema
+
+    tell_json(json_schema())

@@ -1,0 +1,103 @@
+"""A hub.toml to start from: two people who take turns, and every kind of source ready to be switched on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hub.settings import FILE_NAME
+from sell_model.errors import SetupError
+
+SAMPLE = """\
+# Settings of this hub. Every one of them: docs/settings.md. Whether they are right: sellhub doctor
+# Secrets stand here by reference only: "env:NAME" (an environment variable) or "file:PATH" (a file).
+
+[hub]
+region = "US"                       # of phone numbers that do not say their country
+currency = "USD"                    # of deals that do not say theirs
+timezone = "UTC"                    # of times that do not say theirs
+# alert = "env:ALERT_URL"           # where failed and late runs are told: any Apprise URL
+
+[storage]
+url = "sqlite:///hub.db"            # or postgresql+psycopg://user@host/database, or "env:DATABASE_URL"
+
+# Who the hub starts with. Once they are made, the database rules: sellhub pool add, sellhub pool remove.
+
+[[users]]
+name = "Ann Li"
+email = "ann@example.com"
+
+[[users]]
+name = "Bo Berg"
+email = "bo@example.com"
+
+[[pools]]
+name = "Inbound"                    # deals out, by turns, what comes without an owner
+of = "lead"
+members = ["ann@example.com", "bo@example.com"]
+
+# Sources. Take the `# ` off a section to switch it on, then: sellhub connector check NAME, sellhub sync NAME
+
+# [sources.events]
+# connector = "csv"
+# path = "events.csv"               # a file, or a pattern such as "exports/leads-*.csv"
+# pool = "Inbound"
+
+# [sources.crm]
+# connector = "hubspot"
+# token = "env:HUBSPOT_TOKEN"       # of a private app; rights: crm.objects.*.read, crm.schemas.*.read
+# schedule = "*/15 * * * *"         # cron, UTC; brought into force by: sellhub deploy
+# pool = "Inbound"
+
+# [sources.salesforce]
+# connector = "salesforce"
+# client_id = "env:SALESFORCE_CLIENT_ID"
+# client_secret = "env:SALESFORCE_CLIENT_SECRET"
+# base_url = "https://example.my.salesforce.com"
+# schedule = "*/15 * * * *"
+# pool = "Inbound"
+# priority = 10                     # wins over sources with less where they disagree
+
+# [sources.newsletter]
+# connector = "mailchimp"
+# token = "env:MAILCHIMP_TOKEN"     # with its data centre, such as …-us19
+# schedule = "0 * * * *"
+# pool = "Inbound"
+
+# [sources.support]
+# connector = "zendesk_support"
+# subdomain = "example"
+# email = "admin@example.com"
+# token = "env:ZENDESK_TOKEN"
+# schedule = "*/30 * * * *"
+# pool = "Inbound"
+
+# [sources.website]
+# connector = "webhook"             # a form posts here: sellhub serve
+# secret = "env:WEBSITE_SECRET"
+# pool = "Inbound"
+
+# Destinations: what changes here goes there by `sellhub push NAME`.
+
+# [destinations.export]
+# connector = "csv"
+# folder = "export"
+"""
+
+
+def write_settings(home: Path, *, force: bool = False) -> Path:
+    """Write a hub.toml to start from into a folder, which is made when it is not there.
+
+    Raises:
+        SetupError: there is one already and `force` is not set, or the folder cannot be written.
+    """
+    path = home / FILE_NAME
+    if path.exists() and not force:
+        raise SetupError(f"{path} is there already", fix="edit it, or start afresh: sellhub init --force")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        beside = home / f".{FILE_NAME}.part"
+        beside.write_text(SAMPLE, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written: {error.strerror}", fix="check the folder's rights") from error
+    return path

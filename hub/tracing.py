@@ -1,0 +1,181 @@
+"""Where each value of a record comes from: source record, mapping and its version, rule, time; who said otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from hub.batch import Kind
+from hub.opening import Hub
+from hub.records import existing, with_amount
+from hub.voices import Voice, heard
+from sell_model.errors import SetupError
+from sell_model.targets import TARGETS
+from sell_model.types import JsonObject
+from storage import stories
+from storage.hot import Writer
+
+CUSTOM = "custom_fields."
+_NOT_TRACED = frozenset("id created_at updated_at version person_id company_id merged_into owner_email".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One source record's word on a field."""
+
+    value: Any
+    record: str
+    """`source.stream:id`."""
+    mapping: str
+    version: str | None
+    """Of the mapping; None: it is not known any more."""
+    time: str
+    held: bool
+    """Its newest payload is held; this is its last good word."""
+
+    def to_json(self) -> JsonObject:
+        """Give it as `trace --json` prints it."""
+        data: JsonObject = {"value": self.value, "record": self.record, "mapping": self.mapping}
+        return data | {"mapping_version": self.version, "time": self.time, "held": self.held}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldStory:
+    """One field: what stands, whose word it is, by which rule, and what the others say."""
+
+    field: str
+    value: Any
+    rule: str
+    said: Said | None = None
+    """None: no source said it; the rule tells where it is from."""
+    others: tuple[Said, ...] = ()
+
+    def to_json(self) -> JsonObject:
+        """Give it as `trace --json` prints it."""
+        data: JsonObject = {"field": self.field, "value": self.value, "rule": self.rule}
+        if self.said is not None:
+            told = self.said.to_json()
+            data |= {"said": told.pop("value"), **told}
+        return data | {"others": [other.to_json() for other in self.others]}
+
+
+def trace(hub: Hub, kind: Kind, id_: int, field: str | None = None) -> list[FieldStory]:
+    """Tell where the values of a record come from.
+
+    Args:
+        field: this one only; a custom field as `custom_fields.NAME`, or by its bare name.
+
+    Raises:
+        SetupError: there is no such record, or it has no such field.
+    """
+    with hub.store.read() as db:
+        row = with_amount(existing(db, kind, id_))
+        tracer = _Tracer(db, kind, row, heard(hub, db, kind, id_))
+        found = list(tracer.stories())
+    if field is None:
+        return found
+    wanted = [story for story in found if story.field in {field, f"{CUSTOM}{field}"}]
+    if not wanted:
+        raise SetupError(
+            f"nothing stands in a field {field!r} of this {kind}",
+            fix=f"fields that have a value: {', '.join(story.field for story in found)}",
+        )
+    return wanted
+
+
+@dataclass(slots=True)
+class _Tracer:
+    db: Writer
+    kind: Kind
+    row: JsonObject
+    voices: list[Voice]
+
+    def stories(self) -> Iterator[FieldStory]:
+        """Tell of every field that has a value, those that no source said too."""
+        self.voices.sort(key=lambda voice: voice.contribution.order, reverse=True)
+        names = {ref.column: name for name, ref in TARGETS[self.kind].refs.items()}
+        for column, value in self.row.items():
+            if column in _NOT_TRACED or value in (None, [], {}) or f"{column}_id" in self.row:
+                continue
+            if column == "custom_fields":
+                yield from (self._story(f"{CUSTOM}{name}", each) for name, each in value.items())
+            elif column in names:
+                yield self._story(names[column], self._shown(column))
+            else:
+                yield self._story(column, value)
+
+    def _shown(self, column: str) -> Any:
+        """What a reference points to, by name."""
+        name = "company" if (self.kind, column) == ("contact", "contact_id") else column.removesuffix("_id")
+        return self.row.get(name) or self.row[column]
+
+    def _story(self, field: str, value: Any) -> FieldStory:
+        speakers = [(voice, word) for voice in self.voices if (word := _word(voice, field)) is not None]
+        if not speakers:
+            return FieldStory(field, value, self._unsaid(field))
+        said = [self._said(voice, word) for voice, word in speakers]
+        rule = _rule(field, [voice for voice, _ in speakers])
+        if field != "tags" and value != said[0].value and value in [each.value for each in said[1:]]:
+            rule += " (the order of sources was changed: it stands from the next change of this record on)"
+        return FieldStory(field, value, rule, said[0], tuple(said[1:]))
+
+    def _said(self, voice: Voice, word: Any) -> Said:
+        feed = voice.feed
+        return Said(word, feed.name, feed.mapping, self._version(voice), voice.time, feed.outcome == "held")
+
+    def _version(self, voice: Voice) -> str | None:
+        """Which version of its mapping made a draft.
+
+        The source record keeps the version of all its stream's mappings together; where there is only
+        one it tells exactly, otherwise it is the one in force when the record was landed.
+        """
+        feed = voice.feed
+        mapping = feed.mapping.partition("#")[0]
+        known = stories.versions(self.db, mapping)
+        for version, _ in known:
+            if sha256(f"{mapping} {version}".encode()).hexdigest()[:16] == feed.mapping_version:
+                return version
+        return next((version for version, since in known if since <= feed.landed_at), None)
+
+    def _unsaid(self, field: str) -> str:
+        if field == "name" and self.kind == "contact":
+            return "made of the first and the last name"
+        return _UNSAID.get(field, "stands from before; no source says it any more")
+
+
+_UNSAID = {
+    "status": "where no source says, a lead is New",
+    "owner": "given by the hub: see why",
+    "stage": "where no source says, a deal starts at the first open stage",
+    "pipeline": "the stage's pipeline",
+    "contact": "the deal's primary contact, or else its company",
+    "currency": "the hub's own currency, where none is said",
+    "hot": "not hot, where no source says",
+    "is_organization": "a person, where no source says otherwise",
+    "gone_at_source": "no source record feeds it any more",
+}
+
+
+def _word(voice: Voice, field: str) -> Any:
+    draft = voice.draft
+    if field.startswith(CUSTOM):
+        return (draft.fields.get("custom_fields") or {}).get(field.removeprefix(CUSTOM))
+    if field in draft.refs:
+        return draft.refs[field].value
+    return draft.fields.get(field)
+
+
+def _rule(field: str, speakers: list[Voice]) -> str:
+    """Say by which rule the first of several voices, strongest first, stands."""
+    if len(speakers) == 1:
+        return "only source"
+    if field == "tags":
+        return "united"
+    first, second = (voice.contribution for voice in speakers[:2])
+    if speakers[0].feed.rank > speakers[1].feed.rank:
+        return "imported to overwrite"
+    if first.priority != second.priority:
+        return "highest priority"
+    return "newest" if speakers[0].time != speakers[1].time else "equally new, landed later"

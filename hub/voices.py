@@ -1,0 +1,53 @@
+"""What each source record says of one record: the material of `why` and `trace`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from hub.batch import Kind
+from hub.merge import RANKED
+from hub.opening import Hub
+from sell_model.draft import Draft
+from sell_model.survivorship import Contribution
+from storage import stories
+from storage.hot import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A living source record's standing draft of a record."""
+
+    feed: stories.Feed
+    contribution: Contribution
+
+    @property
+    def draft(self) -> Draft:
+        """What it says."""
+        return self.contribution.draft
+
+    @property
+    def time(self) -> str:
+        """When the source changed it, or else when it was landed."""
+        return self.draft.updated_at or self.contribution.changed_at
+
+
+def voices_of(hub: Hub, feeds: list[stories.Feed]) -> list[Voice]:
+    """Read the standing drafts behind what feeds a record, as merging hears them; the gone are silent."""
+    return [voice for feed in feeds if feed.deleted_at is None and (voice := _voice(hub, feed)) is not None]
+
+
+def _voice(hub: Hub, feed: stories.Feed) -> Voice | None:
+    standing = orjson.loads(feed.good_drafts).get(feed.mapping) if feed.good_drafts else None
+    if standing is None:
+        return None
+    part = hub.settings.sources.get(feed.source)
+    priority = (part.priority if part else 0) + feed.rank * RANKED
+    said = Contribution(feed.source_record_id, Draft.from_json(standing), priority, feed.changed_at or feed.landed_at)
+    return Voice(feed, said)
+
+
+def heard(hub: Hub, db: Writer, kind: Kind, id_: int) -> list[Voice]:
+    """Read what all living source records say of a record."""
+    return voices_of(hub, stories.feeds(db, kind, id_))
