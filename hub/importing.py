@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal, TypeAlias
 
 from hub.activation import desk_of
@@ -41,6 +41,17 @@ class Import:
     delimiter: str | None = None
     id_column: str | None = None
 
+    @property
+    def stream(self) -> str:
+        """Under which name the file's rows are kept within the source.
+
+        Rows read by a mapping of one's own are a stream of their own: another mapping for the same
+        stream would be taken for a changed one, and all its rows mapped again.
+        """
+        if self.mapping is None or self.mapping == f"csv/rows.{self.kind}":
+            return self.kind
+        return PurePath(self.mapping.removesuffix(".yaml").removesuffix(".yml")).name
+
 
 def import_file(hub: Hub, wanted: Import) -> list[StreamReport]:
     """Import a file; columns that the mapping does not read are said in a notice.
@@ -59,9 +70,9 @@ def import_file(hub: Hub, wanted: Import) -> list[StreamReport]:
         with_file,
         "csv",
         f"import of {wanted.path.name}",
-        {"path": str(wanted.path.resolve()), "stream": wanted.kind, **settings},
+        {"path": str(wanted.path.resolve()), "stream": wanted.stream, **settings},
     )
-    unread = unread_columns(with_file, wanted, [f.path for f in connector.discover(wanted.kind)])
+    unread = unread_columns(with_file, wanted, [f.path for f in connector.discover(wanted.stream)])
     reports = sync_source(with_file, wanted.source, options, connector)
     if unread:
         columns = ", ".join(unread)
@@ -84,5 +95,5 @@ def unread_columns(hub: Hub, wanted: Import, paths: list[str]) -> list[str]:
     """Name the columns of a file that its mapping leaves out."""
     header = {path.strip('"').replace('\\"', '"').replace("\\\\", "\\"): "" for path in paths}
     with hub.store.write() as db:
-        desk = desk_of(hub, db, hub.settings.sources[wanted.source], wanted.kind)
+        desk = desk_of(hub, db, hub.settings.sources[wanted.source], wanted.stream)
     return [column for mapping in desk.mappings for column in mapping.unused(header)]

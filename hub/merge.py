@@ -110,7 +110,9 @@ class Merger:
         draft: Draft,
         implied: dict[tuple[int, str], dict[str, int]],
     ) -> tuple[Contribution, Resolved]:
-        resolved = self.resolver_of(row.source).resolve(draft, implied.get((row.id, link.mapping), {}))
+        resolved = self.resolver_of(row.source).resolve(
+            draft, implied.get((row.id, link.mapping.partition("#")[0]), {})
+        )
         self.renewed.append((row.id, link.mapping))
         self.recalled += waits(row.source, row.id, link.mapping, resolved)
         priority = self.priority_of(row.source) + link.rank * RANKED

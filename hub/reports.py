@@ -47,7 +47,7 @@ class StreamReport:
         if self.notices:
             data["notices"] = self.notices
         if self.error:
-            data |= {"error": self.error, "fix": self.fix}
+            data |= {"error": self.error, "fix": self.fix, "credentials": self.credentials}
         return data
 
 

@@ -280,6 +280,6 @@ def _no_pool(draft: Draft, pool: str) -> Reason:
         "owner",
         pool,
         f"the mapping deals unknown owners to a pool of {draft.record_type}s that does not exist",
-        f"sellhub pool add {pool!r} --of {draft.record_type}, or correct `otherwise:` in the mapping",
+        f"sellhub pool add {pool!r} --of {draft.record_type} --member EMAIL, or correct `otherwise:` in the mapping",
         "unknown_pool",
     )

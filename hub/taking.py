@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from hub import keep
 from hub.assign import assign
 from hub.batch import Batch, Entity, Item
-from hub.implied import imply
+from hub.implied import implied_by, imply
 from hub.match import Matcher, place_others
 from hub.merge import RANKED, Merger, waits
 from hub.merged_at_source import follow_winners
 from hub.resolve import Resolver
 from hub.rosters import RosterKeeper
 from sell_model.draft import Draft, Reason
+from sell_model.matching.keys import is_company
 from sell_model.survivorship import Contribution
 from storage import associations, landing, references
 from storage.hot import Writer
@@ -91,18 +92,32 @@ class Taking:
     def _people(self) -> None:
         """Leads and contacts, those implied by deals among them."""
         resolver = self.resolver_of(self.intent.source)
-        deals = self._drafts("deal")
-        resolver.prefetch(draft for _, _, draft in deals)
-        for item, mapping, draft in deals:
-            imply(item, mapping, draft, resolver)
-        drafts = self._resolved(self._drafts(*_PEOPLE))
+        naming = self._drafts("deal", "contact")
+        resolver.prefetch(draft for _, _, draft in naming)
+        for item, mapping, draft in naming:
+            self._imply(item, mapping, draft)
         matcher = Matcher(self.db, self.batch, self.intent.reopen_leads, self.intent.existing)
-        matcher.match(drafts)
+        drafts = self._drafts(*_PEOPLE)
+        # Companies first: a person may work for one that the same record implies.
+        for some in ([d for d in drafts if is_company(d[2])], [d for d in drafts if not is_company(d[2])]):
+            matcher.match(self._resolved(some))
         lookup = "company" if self.intent.stream_kind == "companies" else "contact"
         for item, mapping, _ in drafts:
             target = item.targets.get(mapping)
             if target is not None and target.kind == "contact" and "#" not in mapping:
                 resolver.learn(lookup, item.record.id, target.id)
+
+    def _imply(self, item: Item, mapping: str, draft: Draft) -> None:
+        """Make what a draft implies, unless the draft itself cannot stand: then it is held, and makes nothing."""
+        resolver = self.resolver_of(self.intent.source)
+        names = implied_by(draft, resolver)
+        if not names:
+            return
+        reasons = resolver.resolve(draft, dict.fromkeys(names, 0)).reasons
+        if reasons:
+            self._hold(item, mapping, tuple(reasons))
+        else:
+            imply(item, mapping, draft, names, self.intent.source)
 
     def _deals_and_relations(self) -> None:
         deals = self._resolved(self._drafts("deal"))
@@ -117,12 +132,7 @@ class Taking:
         resolver.prefetch(draft for _, _, draft in drafts)
         good = []
         for item, mapping, draft in drafts:
-            implied = {
-                name.partition("#")[2]: entity.id
-                for name, entity in item.targets.items()
-                if name.startswith(f"{mapping}#")
-            }
-            resolved = resolver.resolve(draft, implied)
+            resolved = resolver.resolve(draft, _implied_by(item, mapping))
             if resolved.reasons:
                 self._hold(item, mapping, tuple(resolved.reasons))
                 continue
@@ -218,6 +228,12 @@ class Taking:
         waiting = references.waiting_for(self.db, source, lookups, arrived)
         if waiting:
             recompute(self.db, self.intent, self.batch, landing.links(self.db, waiting))
+
+
+def _implied_by(item: Item, mapping: str) -> dict[str, int]:
+    """The records made from the names in this very record, by reference."""
+    own = f"{mapping.partition('#')[0]}#"
+    return {name.removeprefix(own): entity.id for name, entity in item.targets.items() if name.startswith(own)}
 
 
 def recompute(db: Writer, intent: Intent, batch: Batch, links: Iterable[landing.LinkRow]) -> None:

@@ -43,9 +43,7 @@ def make_engine(url: str) -> sa.Engine:
     if parsed.drivername in {"postgresql", "postgresql+psycopg", "postgres"}:
         # A plan made while a table was small would be kept while a first load makes it large.
         arguments = {"options": "-c plan_cache_mode=force_custom_plan"}
-        return sa.create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=arguments
-        )
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=arguments)
     raise SetupError(
         f"[storage] url: no database called {parsed.drivername!r} is known",
         fix="use sqlite:/// or postgresql+psycopg://",

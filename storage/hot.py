@@ -27,6 +27,8 @@ class Writer:
         self.connection = connection
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._driver: Any = connection.connection.driver_connection
+        self._taken: dict[str, int] = {}
+        """On SQLite, the highest id taken of each table in this transaction, used or not."""
 
     def allocate(self, table: str, count: int) -> Iterator[int]:
         """Take `count` ids that no row ever had."""
@@ -37,7 +39,8 @@ class Writer:
             )
             return iter(sorted(row[0] for row in rows))
         found = self.select("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
-        first = (found[0][0] if found else 0) + 1
+        first = max(found[0][0] if found else 0, self._taken.get(table, 0)) + 1
+        self._taken[table] = first + count - 1
         return iter(range(first, first + count))
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:

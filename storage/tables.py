@@ -311,6 +311,7 @@ outbox = _table(
     _ids("run_id"),
     _text("created_at"),
     sa.Index("ix_outbox_destination", "destination", "id"),
+    sa.Index("ix_outbox_record_id", "record_id", "record_type"),
 )
 delivery = _table(
     "delivery",

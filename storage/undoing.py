@@ -70,12 +70,13 @@ _POINTING = {
 
 
 def pointed_to(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, str]:
-    """Tell which of these records others point to, and what points."""
-    wanted = list(ids)
+    """Tell which of these records are pointed to from outside their midst, and what points."""
+    wanted = set(ids)
     found: dict[int, str] = {}
     for table, column in _POINTING.get(kind, ()):
-        sql = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN {{in}}"
-        found.update({row[0]: table for row in db.select_in(sql, wanted)})
+        own = "id" if table == kind else "NULL"
+        sql = f"SELECT {column}, {own} FROM {table} WHERE {column} IN {{in}}"
+        found.update({row[0]: table for row in db.select_in(sql, wanted) if row[1] not in wanted})
     return found
 
 

@@ -55,7 +55,7 @@ VIEWS: dict[str, str] = {
     "v_assignments": """
         SELECT a.id, p.name AS pool, a.record_type, a.record_id, a.user_id, u.name AS "user", u.email AS user_email,
                a.run_id, {a.assigned_at}, {a.given_back_at}
-        FROM assignment a JOIN pool p ON p.id = a.pool_id LEFT JOIN "user" u ON u.id = a.user_id
+        FROM assignment a LEFT JOIN pool p ON p.id = a.pool_id LEFT JOIN "user" u ON u.id = a.user_id
     """,
     "v_source_links": """
         SELECT s.source, s.name AS stream, x.source_id, l.record_type, l.record_id

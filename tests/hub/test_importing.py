@@ -246,3 +246,15 @@ def test_existing_records_are_skipped_updated_or_overwritten(
     assert counts["skipped" if existing == "skip" else "merged"] == 1
     with hub.store.read() as db:
         assert tuple(db.select("SELECT last_name, mobile FROM v_leads")[0]) == expected
+
+
+def test_a_file_read_by_a_mapping_of_its_own_leaves_other_rows_alone(hub: Hub, tmp_path: Path) -> None:
+    """Another mapping is another stream, not a changed mapping for what is landed."""
+    bring(hub, written(tmp_path / "a.csv", row("1", "Ada", "Byron", "ada@x.example")))
+    own = hub.home / "mappings" / "csv" / "fair.lead.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("from: csv.fair\nto: lead\nfields:\n  last_name: Name\n  email: Mail\n", encoding="utf-8")
+    (tmp_path / "fair.csv").write_text("Name,Mail\nCole,cole@x.example\n", encoding="utf-8")
+    counts = bring(hub, tmp_path / "fair.csv", mapping="csv/fair.lead")
+    assert (counts["read"], counts["created"]) == (1, 1)
+    assert [lead[1] for lead in leads(hub)] == ["Byron", "Cole"]

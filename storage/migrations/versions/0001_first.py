@@ -327,6 +327,7 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_index("ix_outbox_destination", "outbox", ["destination", "id"], unique=False)
+    op.create_index("ix_outbox_record_id", "outbox", ["record_id", "record_type"], unique=False)
     op.create_table(
         "outside_id",
         sa.Column("source", sa.Text(), nullable=False),
