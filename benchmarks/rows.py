@@ -12,6 +12,7 @@ HEADER = (
     "Description", "LinkedIn", "Added on",
 )  # fmt: skip
 _FIRST = "Ann Bo Carla David Elena Farid Grace Hugo Ines James Katrin Liam Maria Noah Olga Paul".split()
+_AREAS = (202, 212, 213, 303, 305, 312, 404, 415, 512, 602, 617, 702, 713, 718, 206, 503)
 _LAST = "Li Sun Ortiz Keller Petrova Haddad Chen Moreau Santos Baker Vogel Byrne Rossi Okafor Novak Weber".split()
 
 
@@ -29,7 +30,7 @@ def write_rows(path: Path, count: int, changed: float = 0.0) -> Path:
 def _row(key: int, title: str) -> tuple[object, ...]:
     rng = random.Random(key)
     first, last = rng.choice(_FIRST), rng.choice(_LAST) + str(rng.randrange(1000))
-    area = 200 + rng.randrange(780)
+    area = rng.choice(_AREAS)
     domain = f"company{key % 50_000}.example"
     return (
         key, first, last, f"Company {key % 50_000} Inc", title, f"{first}.{last}.{key}@{domain}".lower(),

@@ -23,7 +23,7 @@ from connectors.pace import Pace
 ATTEMPTS = 5
 CONNECT_SECONDS = 10
 READ_SECONDS = 120
-LONGEST_WAIT = 120.0
+LONGEST_WAIT = 90.0
 """Seconds that a call waits for the vendor within a run; a longer wish ends the run, to be retried later."""
 
 

@@ -106,7 +106,7 @@ class Vendor:
         listener.listen(128)
         self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         app = self._watched(Starlette(routes=list(self.routes())))
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False)
+        config = uvicorn.Config(app, log_config=None, log_level="critical", lifespan="off", access_log=False)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), daemon=True, name=f"sandbox-{self.name}"
