@@ -148,9 +148,7 @@ def _sighting(human: Human, system: System) -> Sighting:
     email = human.email.title() if rng.random() < 0.25 else human.email
     company = human.company.name
     if rng.random() < 0.3:
-        company = (
-            company.removesuffix(" Inc.").removesuffix(" LLC").removesuffix(" GmbH").removesuffix(" Ltd")
-        )
+        company = company.removesuffix(" Inc.").removesuffix(" LLC").removesuffix(" GmbH").removesuffix(" Ltd")
     return Sighting(human, first, human.last_name, email, _spelled(human.phone, rng), company)
 
 

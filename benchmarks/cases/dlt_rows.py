@@ -12,7 +12,13 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+
+def _rows(path: str) -> Iterator[dict[str, str]]:
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)
 
 
 def main() -> None:
@@ -21,16 +27,12 @@ def main() -> None:
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     import dlt
 
-    @dlt.resource(name="leads", primary_key="id", write_disposition="merge")
-    def leads() -> object:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            yield from csv.DictReader(file)
-
+    leads = dlt.resource(_rows(path), name="leads", primary_key="id", write_disposition="merge")
     with tempfile.TemporaryDirectory() as folder:
         destination = dlt.destinations.postgres(credentials=url)
         pipeline = dlt.pipeline("bench", destination=destination, dataset_name="bench", pipelines_dir=folder)
         wall, cpu = time.perf_counter(), time.process_time()
-        pipeline.run(leads()).raise_on_failed_jobs()
+        pipeline.run(leads).raise_on_failed_jobs()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     peak = max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, children.ru_maxrss) / 1024
