@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -74,6 +75,12 @@ def send(url: str, alert: Alert) -> bool:
     Raises:
         SetupError: not a URL that Apprise knows.
     """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "'imghdr' is deprecated", DeprecationWarning)
+        return _sent(url, alert)
+
+
+def _sent(url: str, alert: Alert) -> bool:
     import apprise
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines name the address, which may hold a secret

@@ -205,7 +205,8 @@ class Taking:
         written = keep.keep_records(self.db, self.batch, self.batch.entities.values())
         keep.keep_links(self.db, self.batch)
         keep.keep_held(self.db, self.batch)
-        renewed = [(item.id, mapping) for item in self.batch.items for mapping in {*item.resolved, *item.links}]
+        known = [item for item in self.batch.items if item.known is not None]
+        renewed = [(item.id, mapping) for item in known for mapping in {*item.resolved, *item.links}]
         pending = [
             ref
             for item in self.batch.items
