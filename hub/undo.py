@@ -90,7 +90,7 @@ def _undo(hub: Hub, run_id: int) -> UndoReport:
             report = UndoReport(streams.start_run(db, "undo", source, {"undoes": run_id}, hub.now()), run_id)
         _work_off(hub, lease, report)
         with hub.store.write(lease) as db:
-            _put_cursors_back(db, report)
+            _put_cursors_back(db, report, run.kind if run else "")
             undoing.forget_mapping_versions(db, run_id)
             undoing.mark_undone(db, run_id, report.run_id)
             streams.finish_run(db, report.run_id, "done", hub.now())
@@ -263,12 +263,15 @@ class _Step:
         self.report.left += [Left(kind, id_, why) for id_, why in sorted(left.items()) if (kind, id_) not in known]
 
 
-def _put_cursors_back(db: Writer, report: UndoReport) -> None:
+def _put_cursors_back(db: Writer, report: UndoReport, kind: str) -> None:
     """Let the next sync read again what was taken back, unless another run has read on since."""
     for move in undoing.cursor_moves(db, report.undoes):
         if move.after is None:
             continue
-        if move.now == move.after:
+        if kind == "import":
+            undoing.set_cursor(db, move.stream_id, move.before)
+            report.cursors.append(f"{move.stream}: import the file again to bring it back")
+        elif move.now == move.after:
             undoing.set_cursor(db, move.stream_id, move.before)
             report.cursors.append(f"{move.stream}: the next sync reads again what was taken back")
         else:
