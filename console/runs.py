@@ -53,8 +53,7 @@ def list_(*, source: str | None = None, limit: int = 20, before: int | None = No
 
 def _state(run: RunLine) -> str:
     words = {"done_with_held": "done, some held", "failed": "FAILED"}
-    undone = f", undone by {run.undone_by_run_id}" if run.undone_by_run_id else ""
-    return f"{words.get(run.state, run.state)}{undone}"
+    return f"undone by run {run.undone_by_run_id}" if run.undone_by_run_id else words.get(run.state, run.state)
 
 
 @app.command
@@ -95,7 +94,8 @@ def _tell_run(shown: RunShown) -> None:
         still = "" if group.still == group.count else f", {group.still:,} still"
         tell(f"held {group.count:,}{still}: {group.stream} {value_text(reason_text(group.example))}")
     for share in shown.shares:
-        tell(f"{share.user} got {share.count:,} {share.record_type}s from pool {share.pool or '(removed since)'}")
+        got = f"{share.count:,} {share.record_type}{'' if share.count == 1 else 's'}"
+        tell(f"{share.user} got {got} from pool {share.pool or '(removed since)'}")
     held = any(group.still for group in shown.held)
     undoable = run.kind != "undo" and run.undone_by_run_id is None
     tell_next(*["sellhub held list"] * held, *[f"sellhub run undo {run.id} --dry-run"] * undoable)
@@ -136,7 +136,8 @@ def undo(run: int, /, *, dry_run: Flag = False, json: Flag = False) -> None:
 
 def _tell_undone(report: UndoReport) -> None:
     words = [f"{kind.replace('_', ' ')}s {count:,}" for kind, count in report.undone.items()]
-    tell(f"run {report.undoes} taken back: {', '.join(words) or 'it had done nothing'}")
+    nothing = "nothing of it" if report.left else "it had done nothing"
+    tell(f"run {report.undoes} taken back: {', '.join(words) or nothing}")
     if report.turns_given_back:
         tell(f"  turns given back to their pools: {report.turns_given_back:,}")
     for sentence in report.cursors:

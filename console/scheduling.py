@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.telling import note, progress, tell, tell_json, tell_next, tell_table
+from console.telling import note, tell, tell_json, tell_next, tell_table
 
 if TYPE_CHECKING:
     from flows.deploying import Deployed
@@ -57,8 +57,7 @@ def up(*, port: int = PREFECT_PORT) -> None:
     environment.settle(home)
     from flows import up as running
 
-    with progress("starting the Prefect server …"):
-        note(f"logs: {environment.prefect_folder(home)}/server.log, worker.log")
+    note(f"starting a Prefect server and a worker; their logs: {environment.prefect_folder(home)}")
     try:
         running.up(home, port, _ready)
     except KeyboardInterrupt:

@@ -40,7 +40,7 @@ def _ids(*names: str) -> list[sa.Column[int]]:
     return [sa.Column(name, Id) for name in names]
 
 
-def _kept() -> list[sa.Column[object]]:
+def _kept() -> list[sa.Column[Any]]:
     return [
         sa.Column("created_at", sa.Text, nullable=False),
         sa.Column("updated_at", sa.Text, nullable=False),
