@@ -34,7 +34,8 @@ def assign(db: Writer, entities: Iterable[Entity], default_pool: Callable[[str],
         after = entity.after
         if after is None or after.get("owner_id") is not None or entity.owner_awaited:
             continue
-        pool = entity.pool_id or (default_pool(entity.kind) if entity.is_new else None)
+        meant_for_all = entity.is_new or entity.awaited_until_now
+        pool = entity.pool_id or (default_pool(entity.kind) if meant_for_all else None)
         if pool is not None:
             waiting.setdefault(pool, []).append(entity)
     turns: list[Turn] = []

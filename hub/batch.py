@@ -50,6 +50,10 @@ class Entity:
     """As it is to be; None: nothing was computed."""
     pool_id: int | None = None
     """The pool that its source names as owner."""
+    lead_id: int | None = None
+    """Of a new contact: the lead that this person was until now."""
+    awaited_until_now: bool = False
+    """It was without an owner only because one was awaited who did not come."""
     owner_awaited: bool = False
     """Its source names an owner who is not here yet: no pool deals it out meanwhile."""
     associated: list[JsonObject] = field(default_factory=list)
@@ -82,10 +86,26 @@ class Item:
     outcome: str = "unchanged"
     """In which of the counts it falls."""
 
+    waiting: dict[str, Resolved] = field(default_factory=dict)
+    """Mapping → what its held draft waits for."""
+    landed_at: str = ""
+    """When its payload came; it stays while only its mapping changes."""
+    has_identity: bool = False
+    """Whether a link of this batch is its identity link."""
+
     @property
     def is_gone(self) -> bool:
         """Whether the source says that it is there no more."""
         return self.record.event != "live"
+
+    @property
+    def is_revived(self) -> bool:
+        """Whether it was gone and is there again."""
+        return not self.is_gone and self.known is not None and self.known.deleted_at is not None
+
+    def goes_on(self, mapping: str) -> bool:
+        """Whether what a mapping made of it stands: drafted anew, or held."""
+        return mapping in self.drafts or mapping.partition("#")[0] in self.held
 
 
 @dataclass(slots=True)
@@ -110,10 +130,14 @@ class Batch:
     entities: dict[tuple[str, int], Entity] = field(default_factory=dict)
     new_links: list[NewLink] = field(default_factory=list)
     dead_links: list[LinkRow] = field(default_factory=list)
+    moved: list[tuple[LinkRow, Entity]] = field(default_factory=list)
+    """Links of other source records that lead to another record now."""
     new_people: list[int] = field(default_factory=list)
     new_companies: list[int] = field(default_factory=list)
-    faces: list[tuple[Item, Entity, Face]] = field(default_factory=list)
-    """The keys that each item's drafts bear, and the record whose identity they lead to."""
+    faces: list[tuple[Item, int, Face]] = field(default_factory=list)
+    """The keys that each item's drafts bear, and the identity that they lead to."""
+    removed: list[Entity] = field(default_factory=list)
+    """What nothing feeds any more and cannot stand by itself: relations."""
     journal: list[Any] = field(default_factory=list)
     absorbed: list[tuple[str, int]] = field(default_factory=list)
     """Leads and contacts that were merged into others: destinations must let go of them."""

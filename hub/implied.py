@@ -13,8 +13,13 @@ def implied_by(draft: Draft, resolver: Resolver) -> list[str]:
     return [
         name
         for name in ("company", "contact")
-        if (ref := draft.refs.get(name)) is not None and ref.otherwise == "create" and not resolver.knows(ref)
+        if (ref := draft.refs.get(name)) is not None and _can_be_made(ref) and not resolver.knows(ref)
     ]
+
+
+def _can_be_made(ref: Ref) -> bool:
+    """An address finds somebody and makes nobody: it is no name."""
+    return ref.otherwise == "create" and "@" not in ref.value
 
 
 def imply(item: Item, mapping: str, draft: Draft, names: list[str], source: str) -> None:

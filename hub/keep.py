@@ -40,7 +40,7 @@ def keep_source_records(db: Writer, batch: Batch, stream_id: int, version: str) 
 
 
 def _landed(item: Item, batch: Batch, stream_id: int, version: str) -> tuple[Any, ...]:
-    drafts = {mapping: draft for mapping, draft in item.standing.items() if mapping in item.held or item.is_gone}
+    drafts = {name: d for name, d in item.standing.items() if item.is_gone or name.partition("#")[0] in item.held}
     drafts |= {mapping: draft.to_json() for mapping, draft in item.drafts.items()}
     return (
         item.id,
@@ -51,7 +51,7 @@ def _landed(item: Item, batch: Batch, stream_id: int, version: str) -> tuple[Any
         orjson.dumps(drafts).decode() if drafts else None,
         version,
         item.record.changed_at,
-        batch.now,
+        item.landed_at,
         batch.now if item.is_gone else None,
         item.outcome,
         batch.run_id,
@@ -82,7 +82,16 @@ def keep_records(db: Writer, batch: Batch, entities: Iterable[Entity]) -> list[E
     for kind, touched in by_kind.items():
         written += _insert(db, batch, kind, [e for e in touched if e.is_new])
         written += _update(db, batch, kind, [e for e in touched if not e.is_new])
+    _remove(db, batch)
     return written
+
+
+def _remove(db: Writer, batch: Batch) -> None:
+    """Take away relations that nothing feeds any more."""
+    for entity in batch.removed:
+        row = entity.row or {}
+        batch.journal.append(journal.Entry("removed", entity.kind, entity.id, row.get("version"), row))
+        db.delete(entity.kind, ("id",), [(entity.id,)])
 
 
 def _insert(db: Writer, batch: Batch, kind: str, entities: list[Entity]) -> list[Entity]:
@@ -107,18 +116,20 @@ def _update(db: Writer, batch: Batch, kind: str, entities: list[Entity]) -> list
 
 def keep_links(db: Writer, batch: Batch) -> None:
     """Write what source records feed now, and the keys by which others will find the same identity."""
-    for link in batch.dead_links:
+    going = [*batch.dead_links, *(link for link, _ in batch.moved)]
+    for link in going:
         data = [link.mapping, link.record_type, link.record_id, link.role, link.identity, link.rank]
         batch.journal.append(journal.Entry("unlinked", "link", link.source_record_id, None, data))
-    db.delete("link", ("source_record_id", "mapping"), [(k.source_record_id, k.mapping) for k in batch.dead_links])
+    db.delete("link", ("source_record_id", "mapping"), [(k.source_record_id, k.mapping) for k in going])
     rows = [(k.item.id, k.mapping, k.entity.kind, k.entity.id, k.role, k.identity, k.rank) for k in batch.new_links]
+    rows += [(k.source_record_id, k.mapping, e.kind, e.id, k.role, k.identity, k.rank) for k, e in batch.moved]
     db.insert("link", _LINK, rows)
     added = [(k.item.id, k.mapping) for k in batch.new_links if k.item.known is not None]
+    added += [(k.source_record_id, k.mapping) for k, _ in batch.moved]
     batch.journal += [journal.Entry("linked", "link", id_, None, mapping) for id_, mapping in added]
     keys = {
-        (key.key, item.id): identity.KeyRow(key.key, item.id, entity.identity_id, face.name)
-        for item, entity, face in batch.faces
-        if entity.identity_id is not None
+        (key.key, item.id): identity.KeyRow(key.key, item.id, identity_id, face.name)
+        for item, identity_id, face in batch.faces
         for key in face.keys
     }
     renewed = {item.id for item, _, _ in batch.faces if item.known is not None}

@@ -32,7 +32,13 @@ def digest(raw: bytes) -> bytes:
 
 
 def land(
-    db: Writer, stream_id: int, version: str, records: Iterable[SourceRecord], *, again: bool = False
+    db: Writer,
+    stream_id: int,
+    version: str,
+    records: Iterable[SourceRecord],
+    *,
+    again: bool = False,
+    existing: str | None = None,
 ) -> tuple[list[Item], list[SourceRecord]]:
     """Sort records into those to go on with and those that are just what they were.
 
@@ -41,6 +47,7 @@ def land(
     Args:
         version: the mapping version in force for the stream.
         again: these records were landed before and are to be mapped once more.
+        existing: what an import does with records that are there; None: this is no import.
 
     Returns:
         The items to go on with, and the unchanged records.
@@ -59,7 +66,7 @@ def land(
             continue
         raw = payload(record.data)
         raw_hash = digest(raw)
-        if known is not None and not again and _is_as_it_was(known, raw_hash, version):
+        if known is not None and not again and _is_as_it_was(known, raw_hash, version, existing):
             unchanged.append(record)
             continue
         items.append(Item(record, raw, raw_hash, known, known.id if known else 0))
@@ -67,16 +74,14 @@ def land(
     return items, unchanged
 
 
-def _is_as_it_was(known: landing.Known, raw_hash: bytes, version: str) -> bool:
-    return known.raw_hash == raw_hash and known.mapping_version == version and known.deleted_at is None
+def _is_as_it_was(known: landing.Known, raw_hash: bytes, version: str, existing: str | None) -> bool:
+    asked_anew = existing == "overwrite" or (existing == "update" and known.outcome == "skipped")
+    same = known.raw_hash == raw_hash and known.mapping_version == version and known.deleted_at is None
+    return same and not asked_anew
 
 
 def _recall(db: Writer, items: list[Item]) -> None:
-    """Fetch what the known ones fed and said before."""
+    """Fetch what the known ones said before."""
     by_id = {item.id: item for item in items if item.known is not None}
-    if not by_id:
-        return
     for id_, text in landing.good_drafts(db, by_id).items():
         by_id[id_].standing = orjson.loads(text)
-    for link in landing.links(db, by_id):
-        by_id[link.source_record_id].links[link.mapping] = link

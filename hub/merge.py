@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -44,18 +44,21 @@ class Merger:
         """Compute what these records are to be; leaves it in `after`."""
         touched = list(entities)
         self._load(touched)
-        standing = [e for e in touched if e.row is not None]
+        adopting = {id(entity) for _, entity in self.batch.moved}
+        standing = [e for e in touched if e.row is not None or id(e) in adopting]
         others = self._others(standing) if standing else {}
         for entity in touched:
             voices = [*entity.voices, *others.get((entity.kind, entity.id), ())]
             entity.after = self._computed(entity, voices) if voices else _orphaned(entity, self.batch)
+            if not voices and entity.kind == "association" and entity.row is not None:
+                self.batch.removed.append(entity)
 
     def _load(self, entities: list[Entity]) -> None:
         """Fetch how they stand; what this batch makes stands nowhere."""
         new = {(link.entity.kind, link.entity.id) for link in self.batch.new_links if link.entity.is_new}
-        for kind in {e.kind for e in entities}:
+        for kind in sorted({e.kind for e in entities}):
             wanted = [e for e in entities if e.kind == kind and (kind, e.id) not in new]
-            rows = canonical.load(self.db, kind, [e.id for e in wanted]) if wanted else {}
+            rows = canonical.load(self.db, kind, [e.id for e in wanted], lock=True) if wanted else {}
             for entity in wanted:
                 entity.row = rows.get(entity.id)
                 if entity.row is not None and kind in {"lead", "contact"}:
@@ -70,6 +73,8 @@ class Merger:
             entity.pool_id = resolved[id(origin)].pool_id
             entity.owner_awaited = "owner" in resolved[id(origin)].pending
         row = row_of(entity, survivors, resolved, self.currency)
+        if entity.kind == "association":
+            row["is_primary"] = any(contribution.draft.fields.get("is_primary") for contribution, _ in voices)
         if entity.kind == "deal" and row["stage_id"] is None:
             row["stage_id"] = self.resolver_of("").first_stage(voices[0][0].draft)
         return row
@@ -77,11 +82,17 @@ class Merger:
     def _others(self, entities: list[Entity]) -> dict[tuple[str, int], list[tuple[Contribution, Resolved]]]:
         """What source records outside this batch, or not drafted anew in it, say of these records."""
         silent = {(link.source_record_id, link.mapping) for link in self.batch.dead_links}
+        silent -= {(link.item.id, link.mapping) for link in self.batch.new_links}
         silent |= {(item.id, mapping) for item in self.batch.items for mapping in item.drafts}
+        moved = [replace(k, record_type=e.kind, record_id=e.id) for k, e in self.batch.moved]
+        left = {(link.source_record_id, link.mapping, link.record_id) for link, _ in self.batch.moved}
         gone = {item.id for item in self.batch.items if item.is_gone}
         found: dict[tuple[str, int], list[tuple[Contribution, Resolved]]] = {}
         for kind in {e.kind for e in entities}:
-            links = landing.links_to(self.db, kind, [e.id for e in entities if e.kind == kind])
+            ids = {e.id for e in entities if e.kind == kind}
+            links = landing.links_to(self.db, kind, ids)
+            links = [k for k in links if (k.source_record_id, k.mapping, k.record_id) not in left]
+            links += [k for k in moved if k.record_type == kind and k.record_id in ids]
             heard = [
                 k for k in links if (k.source_record_id, k.mapping) not in silent and k.source_record_id not in gone
             ]
@@ -149,7 +160,7 @@ def _united(voices: list[tuple[Contribution, Resolved]]) -> list[dict[str, objec
 
 def _orphaned(entity: Entity, batch: Batch) -> CanonicalRow | None:
     """What becomes of a record that no source feeds any more: it stays as it is, marked."""
-    if entity.row is None:
+    if entity.row is None or entity.kind == "association":
         return None
     return {**entity.row, "gone_at_source": _how_gone(entity, batch)}
 

@@ -43,7 +43,8 @@ def _lead(entity: Entity, row: CanonicalRow, _fields: JsonObject, _currency: str
     before = entity.row or {}
     row["person_id"] = entity.identity_id
     row["status"] = row["status"] or before.get("status") or DEFAULT_STATUS
-    _carry(row, before, "owner_id", "merged_into")
+    _carry(row, before, "owner_id")
+    row["merged_into"] = None if entity.voices else before.get("merged_into")
 
 
 def _contact(entity: Entity, row: CanonicalRow, _fields: JsonObject, _currency: str) -> None:
@@ -52,7 +53,8 @@ def _contact(entity: Entity, row: CanonicalRow, _fields: JsonObject, _currency: 
     row["company_id" if entity.is_company else "person_id"] = entity.identity_id
     if not entity.is_company:
         row["name"] = " ".join(part for part in (row["first_name"], row["last_name"]) if part) or row["name"]
-    _carry(row, before, "owner_id", "merged_into", "contact_id")
+    _carry(row, before, "owner_id", "contact_id")
+    row["merged_into"] = None if entity.voices else before.get("merged_into")
 
 
 def _deal(entity: Entity, row: CanonicalRow, fields: JsonObject, currency: str) -> None:

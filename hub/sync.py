@@ -6,7 +6,7 @@ import gc
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -22,11 +22,12 @@ from hub.intake import inbox_pages, receives
 from hub.land import land
 from hub.opening import Hub
 from hub.reports import StreamReport, state_of
-from hub.taking import Intent, Taking
+from hub.taking import Intent, Taking, recompute
 from sell_model.draft import Draft, Held
 from sell_model.errors import HubError, SetupError, TransientError
-from storage import journal, landing, leases, roster, streams
+from storage import journal, landing, leases, references, roster, streams
 from storage.leases import Lease, LeaseLostError
+from storage.payloads import read_payload, storable_id
 from storage.streams import Counts, StreamRow
 
 ANALYZE_AFTER = (2, 20, 200)
@@ -160,24 +161,46 @@ def _finish(run: OpenRun, state: str, error: str | None = None, fix: str | None 
 def sync_stream(run: Run, stream: Stream) -> StreamReport:
     """Sync one stream: map again what its mapping sees differently now, then read what is new."""
     began, calls = time.monotonic(), run.connector.calls
-    sync = prepared(run, stream)
+    try:
+        sync = prepared(run, stream)
+    except LeaseLostError:
+        raise
+    except HubError as error:
+        run.reports.append(_not_begun(run, stream, error))
+        return run.reports[-1]
     notices: list[str] = []
     failure: HubError | ConnectorError | None = None
     try:
-        with rare_collections():
-            remap(sync)
-            for gathered in gather(_pages(run, sync), run.options.limit):
-                notices += gathered.notices
-                take_batch(sync, gathered)
-        if sync.failures:
-            raise TransientError(sync.failures[0], fix="the source sent records without an id; ask its vendor")
+        _read(run, sync, notices)
     except LeaseLostError:
         raise
     except (HubError, ConnectorError) as error:
         failure = error
     report = _report(sync, failure, notices, time.monotonic() - began, run.connector.calls - calls)
+    if failure is None and stream.kind == "users":
+        settle_owners(sync)
     run.reports.append(report)
     return report
+
+
+def _read(run: Run, sync: StreamSync, notices: list[str]) -> None:
+    with rare_collections():
+        remap(sync)
+        for gathered in gather(_pages(run, sync), run.options.limit):
+            notices += gathered.notices
+            take_batch(sync, gathered)
+    if sync.failures:
+        raise TransientError(sync.failures[0], fix="ask the vendor, or leave these records out by a filter there")
+
+
+def _not_begun(run: Run, stream: Stream, error: HubError) -> StreamReport:
+    """A stream whose mapping or pool is not right fails by itself; the others go on."""
+    connector = run.hub.settings.source(run.source).connector
+    with run.hub.store.write(run.lease) as db:
+        row = streams.ensure_stream(db, run.source, stream.name, connector, stream.kind)
+        streams.start_run_stream(db, run.id, row)
+        streams.finish_run_stream(db, run.id, row.id, "failed", 0, 0.0, str(error), [])
+    return StreamReport(run.id, run.source, stream.name, "failed", cursor=row.cursor, error=str(error), fix=error.fix)
 
 
 @contextmanager
@@ -198,7 +221,7 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         row = streams.ensure_stream(db, run.source, stream.name, part.connector, stream.kind)
         streams.start_run_stream(db, run.id, row)
         desk = desk_of(hub, db, part, stream.name)
-        awaited = _users_awaited(streams.streams_of(db, run.source))
+        awaiting = streams.awaiting_users(db)
         pools = {pool.record_type: pool.id for pool in roster.pools(db) if part.pool and pool.name == part.pool}
     if part.pool and not pools:
         raise SetupError(
@@ -211,7 +234,7 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         stream.kind,
         desk.version,
         priority_of=lambda name: hub.settings.sources[name].priority if name in hub.settings.sources else 0,
-        users_awaited=lambda name: awaited if name == run.source else False,
+        users_awaited=awaiting.__contains__,
         default_pool=pools.get,
         currency=hub.settings.hub.currency,
         reopen_leads=hub.settings.hub.reopen == "lead",
@@ -219,15 +242,6 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         destinations=tuple(hub.settings.destinations),
     )
     return StreamSync(run, row, desk, intent)
-
-
-def _users_awaited(known: list[StreamRow]) -> bool:
-    """Whether the source lists its users and they were never read: an unknown owner may still come.
-
-    Users come first in every run, so a source that lists them has their stream here before it has others.
-    """
-    users = [row for row in known if row.kind == "users"]
-    return bool(users) and not any(row.synced_at for row in users)
 
 
 def _pages(run: Run, sync: StreamSync) -> Iterable[Page]:
@@ -251,7 +265,8 @@ def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False) -> 
     store, run = sync.run.hub.store, sync.run
     records = _with_ids(sync, gathered.records)
     with store.read() as db:
-        items, unchanged = land(db, sync.stream.id, sync.desk.version, records, again=again)
+        existing = run.options.existing if run.options.kind == "import" else None
+        items, unchanged = land(db, sync.stream.id, sync.desk.version, records, again=again, existing=existing)
     _map(sync.desk, items)
     batch = Batch(run.hub.now(), run.id, items)
     counts = Counts(unchanged=len(unchanged), failed=len(gathered.records) - len(records))
@@ -261,6 +276,8 @@ def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False) -> 
             journal.write(db, run.id, batch.journal)
         for item in items:
             counts.add(item.outcome)
+        if again:
+            _count_once(counts, items, run.id)
         streams.count_batch(db, run.id, sync.stream.id, counts, len(items) if again else 0)
         if gathered.cursor is not None and not again and not sync.failures:
             streams.move_cursor(db, run.id, sync.stream.id, gathered.cursor)
@@ -269,11 +286,19 @@ def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False) -> 
             db.analyze(landing.LOOKED_UP)
 
 
+def _count_once(counts: Counts, items: list[Item], run_id: int) -> None:
+    """What this very run has counted before is counted where it ends, not twice."""
+    for item in items:
+        if item.known is not None and item.known.run_id == run_id and item.known.outcome:
+            counts.add(item.known.outcome, -1)
+
+
 def _with_ids(sync: StreamSync, records: list[SourceRecord]) -> list[SourceRecord]:
-    """Leave out what has no id: it cannot be landed, so the run fails and the cursor stays before it."""
-    good = [record for record in records if record.id]
+    """Leave out what has no id to land it by: the run fails and the cursor stays before it."""
+    good = [record for record in records if record.id and storable_id(record.id)]
     if len(good) < len(records):
-        sync.failures.append(f"{sync.run.source} {sync.stream.name}: {len(records) - len(good)} records without an id")
+        bad = len(records) - len(good)
+        sync.failures.append(f"{sync.run.source} {sync.stream.name}: {bad} records without an id that can be kept")
     return good
 
 
@@ -307,45 +332,73 @@ def remap(sync: StreamSync) -> None:
 
 def landed_again(row: landing.LandedRow) -> SourceRecord:
     """Make the source record anew from its landed payload."""
-    import orjson
-
-    return SourceRecord(row.source_id, orjson.loads(row.raw), row.changed_at)
+    return SourceRecord(row.source_id, read_payload(row.raw), row.changed_at)
 
 
 def release_waiting(run: OpenRun) -> None:
-    """Take in what was held only because something it belongs to had not come yet."""
-    if not any(report.counts.created for report in run.reports):
-        return
-    for stream in run.streams:
+    """Take in what was held only because something it belongs to had not come, and has come now.
+
+    All streams of the source are looked at, whatever this run read: an earlier run may have brought
+    it and died. What still waits is left as it is.
+    """
+    with run.hub.store.read() as db:
+        known = streams.streams_of(db, run.source)
+        came = {row.name: references.arrived(db, run.source, landing.waiting(db, row.id)) for row in known}
+    for row in known:
+        if came[row.name]:
+            _retake(run, row, came[row.name])
+
+
+def _retake(run: OpenRun, row: StreamRow, ids: list[int]) -> None:
+    sync = prepared(run, Stream(row.name, row.kind))  # type: ignore[arg-type]  # stored as the connector gave it
+    for start in range(0, len(ids), 1_000):
         with run.hub.store.read() as db:
-            row = streams.find_stream(db, run.source, stream.name)
-            waiting = [landed_again(r) for r in landing.held_records(db, row.id, "waiting")] if row else []
-        if waiting:
-            _retake(run, stream, waiting)
+            rows = landing.landed(db, ids[start : start + 1_000])
+        take_batch(sync, Gathered([landed_again(r) for r in rows]), again=True)
+    report = next((r for r in run.reports if r.stream == row.name), None)
+    if report is None:
+        _report(sync, None, [], 0.0, 0, read=False)
+        return
+    with run.hub.store.read() as db:
+        report.counts, report.remapped = streams.read_counts(db, run.id, sync.stream.id)
+    if report.state != "failed":
+        report.state = "done_with_held" if report.counts.held else "done"
 
 
-def _retake(run: OpenRun, stream: Stream, records: list[SourceRecord]) -> None:
-    sync = prepared(run, stream)
-    for start in range(0, len(records), 1_000):
-        take_batch(sync, Gathered(records[start : start + 1_000]), again=True)
-    for report in run.reports:
-        if report.stream == stream.name:
-            with run.hub.store.read() as db:
-                report.counts, report.remapped = streams.read_counts(db, run.id, sync.stream.id)
-            if report.state != "failed":
-                report.state = "done_with_held" if report.counts.held else "done"
+def settle_owners(sync: StreamSync) -> None:
+    """All users are read now: an owner who is not among them will not come, and the pool deals out instead."""
+    run = sync.run
+    with run.hub.store.read() as db:
+        ids = references.waiting_for_any(db, run.source, "owner")
+    intent = replace(sync.intent, users_awaited=lambda _source: False)
+    for start in range(0, len(ids), 1_000):
+        with run.hub.store.write(run.lease) as db:
+            batch = Batch(run.hub.now(), run.id, [])
+            recompute(db, intent, batch, landing.links(db, ids[start : start + 1_000]), deal_out=True)
+            journal.write(db, run.id, batch.journal)
 
 
 def _report(
-    sync: StreamSync, failure: HubError | ConnectorError | None, notices: list[str], seconds: float, calls: int
+    sync: StreamSync,
+    failure: HubError | ConnectorError | None,
+    notices: list[str],
+    seconds: float,
+    calls: int,
+    *,
+    read: bool = True,
 ) -> StreamReport:
+    """Close a stream's part of the run.
+
+    Args:
+        read: the stream was read to its end; false when only what had waited was taken in.
+    """
     run = sync.run
     with run.hub.store.write() as db:
         counts, remapped = streams.read_counts(db, run.id, sync.stream.id)
         state = "failed" if failure else "done_with_held" if counts.held else "done"
         error = str(failure) if failure else None
         streams.finish_run_stream(db, run.id, sync.stream.id, state, calls, seconds, error, notices)
-        if not failure:
+        if read and not failure:
             streams.set_synced(db, sync.stream.id, run.hub.now())
         row = streams.find_stream(db, run.source, sync.stream.name)
     return StreamReport(

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from hub import keep
+from hub.acquaintance import Acquaintance
 from hub.assign import assign
-from hub.batch import Batch, Entity, Item
+from hub.batch import Batch, Entity, Item, NewLink
 from hub.implied import implied_by, imply
-from hub.match import Matcher, place_others
+from hub.match import Matcher, kind_of
 from hub.merge import RANKED, Merger, waits
 from hub.merged_at_source import follow_winners
+from hub.placing import place_associations, place_deals
 from hub.resolve import Resolver
 from hub.rosters import RosterKeeper
 from sell_model.draft import Draft, Reason
 from sell_model.matching.keys import is_company
 from sell_model.survivorship import Contribution
-from storage import associations, landing, references
+from sell_model.types import utc_text
+from storage import associations, canonical, landing, references
 from storage.hot import Writer
 
 _PEOPLE = ("lead", "contact")
@@ -53,10 +57,14 @@ class Taking:
     def take(self) -> None:
         """Match, merge, assign and keep what the batch's items say."""
         self._number_items()
+        self._read_links()
+        self._follow_winners()
         self._rosters()
         self._people()
+        self._follow_winners()
         self._deals_and_relations()
         self._let_go()
+        self._convert_leads()
         merger = self._merge()
         turns = assign(self.db, self.batch.entities.values(), self.intent.default_pool)
         self._keep(merger)
@@ -75,6 +83,19 @@ class Taking:
         ids = self.db.allocate("source_record", len(new)) if new else iter(())
         for item in new:
             item.id = next(ids)
+        for item, moment in zip(self.batch.items, moments(self.batch.now, len(self.batch.items)), strict=True):
+            same = item.known is not None and item.known.raw_hash == item.raw_hash
+            item.landed_at = item.known.landed_at if same and item.known is not None else moment
+
+    def _read_links(self) -> None:
+        """Read what the known records feed: another source may have moved a link since they were landed."""
+        by_id = {item.id: item for item in self.batch.items if item.known is not None}
+        for link in landing.links(self.db, by_id) if by_id else ():
+            by_id[link.source_record_id].links[link.mapping] = link
+
+    def _follow_winners(self) -> None:
+        if follow_winners(self.db, self.batch, self.intent.stream_id):
+            self._read_links()
 
     def _drafts(self, *types: str) -> list[tuple[Item, str, Draft]]:
         return [
@@ -96,11 +117,16 @@ class Taking:
         resolver.prefetch(draft for _, _, draft in naming)
         for item, mapping, draft in naming:
             self._imply(item, mapping, draft)
-        matcher = Matcher(self.db, self.batch, self.intent.reopen_leads, self.intent.existing)
         drafts = self._drafts(*_PEOPLE)
+        if not drafts and not any(item.held for item in self.batch.items):
+            return
+        known = Acquaintance(self.db, self.batch)
+        known.recall()
+        matcher = Matcher(self.db, self.batch, known, self.intent.reopen_leads, self.intent.existing)
         # Companies first: a person may work for one that the same record implies.
         for some in ([d for d in drafts if is_company(d[2])], [d for d in drafts if not is_company(d[2])]):
             matcher.match(self._resolved(some))
+        known.keep_faces_of_held()
         lookup = "company" if self.intent.stream_kind == "companies" else "contact"
         for item, mapping, _ in drafts:
             target = item.targets.get(mapping)
@@ -121,10 +147,10 @@ class Taking:
 
     def _deals_and_relations(self) -> None:
         deals = self._resolved(self._drafts("deal"))
-        place_others(self.db, self.batch, deals, "deal")
+        place_deals(self.db, self.batch, deals)
         for item, mapping, _ in deals:
             self.resolver_of(self.intent.source).learn("deal", item.record.id, item.targets[mapping].id)
-        place_others(self.db, self.batch, self._resolved(self._drafts("association")), "association")
+        place_associations(self.db, self.batch, self._resolved(self._drafts("association")))
 
     def _resolved(self, drafts: list[tuple[Item, str, Draft]]) -> list[tuple[Item, str, Draft]]:
         """Resolve references; what cannot be is held, and drops out here."""
@@ -134,6 +160,8 @@ class Taking:
         for item, mapping, draft in drafts:
             resolved = resolver.resolve(draft, _implied_by(item, mapping))
             if resolved.reasons:
+                if all(reason.code == "waiting" for reason in resolved.reasons):
+                    item.waiting[mapping] = resolved
                 self._hold(item, mapping, tuple(resolved.reasons))
                 continue
             item.resolved[mapping] = resolved
@@ -153,29 +181,56 @@ class Taking:
                     self._touch(link)
             else:
                 for mapping, link in item.links.items():
-                    if mapping not in item.drafts and mapping.partition("#")[0] not in item.held:
+                    if not item.goes_on(mapping) and mapping not in item.targets:
                         self.batch.dead_links.append(link)
                         self._touch(link)
-        follow_winners(self.db, self.batch, self.intent.stream_id)
+                    elif item.is_revived:
+                        self._touch(link)
+                self._promote(item)
 
-    def _touch(self, link: landing.LinkRow) -> None:
+    def _promote(self, item: Item) -> None:
+        """Where an item's identity link goes and no new one came, one that stays takes its place."""
+        dead = {link.mapping for link in self.batch.dead_links if link.source_record_id == item.id}
+        staying = [link for name, link in sorted(item.links.items()) if name not in dead and "#" not in name]
+        if not item.links or item.has_identity or not staying or any(link.identity for link in staying):
+            return
+        link = staying[0]
+        entity = item.targets.get(link.mapping) or self._touch(link)
+        if entity is not None:
+            self.batch.dead_links.append(link)
+            self.batch.new_links.append(NewLink(item, link.mapping, entity, link.role, True, link.rank))
+
+    def _convert_leads(self) -> None:
+        """A lead that its source made a contact is one for all sources: what they say goes on to the contact."""
+        for link in [k for k in self.batch.dead_links if k.record_type == "lead"]:
+            item = next((i for i in self.batch.items if i.id == link.source_record_id), None)
+            contact = _contact_of(item) if item is not None else None
+            if contact is not None:
+                others = landing.links_to(self.db, "lead", [link.record_id])
+                self.batch.moved += [(k, contact) for k in others if k.source_record_id != link.source_record_id]
+
+    def _touch(self, link: landing.LinkRow) -> Entity | None:
         if link.record_type in {"lead", "contact", "deal", "association"}:
-            self.batch.entity(link.record_type, link.record_id)  # type: ignore[arg-type]
+            return self.batch.entity(kind_of(link.record_type), link.record_id)
+        return None
 
     def _merge(self) -> Merger:
         priority = self.intent.priority_of(self.intent.source)
         ranks = {(k.item.id, k.mapping): k.rank for k in self.batch.new_links}
         for item in self.batch.items:
             for mapping, entity in item.targets.items():
-                if mapping in item.resolved:
+                if mapping in item.resolved and mapping in item.drafts:
                     link = item.links.get(mapping)
-                    rank = link.rank if link else ranks.get((item.id, mapping), 0)
-                    changed_at = item.record.changed_at or self.batch.now
+                    rank = ranks.get((item.id, mapping), link.rank if link else 0)
+                    changed_at = item.record.changed_at or item.landed_at
                     voice = Contribution(item.id, item.drafts[mapping], priority + rank * RANKED, changed_at)
                     entity.voices.append((voice, item.resolved[mapping]))
+            if item.is_revived and item.held:
+                self._let_standing_speak(item, priority)
         merger = Merger(self.db, self.batch, self.resolver_of, self.intent.priority_of, self.intent.currency)
         relations = [e for e in self.batch.entities.values() if e.kind == "association"]
         merger.merge(e for e in self.batch.entities.values() if e.kind in _PEOPLE)
+        self._hand_on_owners()
         merger.merge(relations)
         for relation in relations:
             for row in (relation.row, relation.after):
@@ -187,12 +242,32 @@ class Taking:
             self._name_primaries(deals, relations)
         return merger
 
+    def _let_standing_speak(self, item: Item, priority: int) -> None:
+        """What is back at its source, but held, stands as its last good draft says."""
+        for mapping, link in item.links.items():
+            entity = self._touch(link)
+            if entity is not None and mapping not in item.drafts and mapping in item.standing:
+                draft = Draft.from_json(item.standing[mapping])
+                resolved = self.resolver_of(self.intent.source).resolve(draft, _implied_by(item, mapping))
+                changed_at = item.record.changed_at or item.landed_at
+                voice = Contribution(item.id, draft, priority + link.rank * RANKED, changed_at)
+                entity.voices.append((voice, resolved))
+
+    def _hand_on_owners(self) -> None:
+        """A contact who was a lead until now keeps the lead's owner, where no source names another."""
+        heirs = [e for e in self.batch.entities.values() if e.lead_id is not None and e.after is not None]
+        leads = canonical.load(self.db, "lead", [e.lead_id for e in heirs if e.lead_id is not None]) if heirs else {}
+        for entity in heirs:
+            lead = leads.get(entity.lead_id or 0)
+            if lead is not None and entity.after is not None and entity.after["owner_id"] is None:
+                entity.after["owner_id"] = lead["owner_id"]
+
     def _name_primaries(self, deals: list[Entity], relations: list[Entity]) -> None:
         """A relation record that says who is the primary contact is believed over the deal itself."""
-        named = associations.primaries(self.db, [d.id for d in deals])
+        named = associations.primaries(self.db, [d.id for d in deals], [r.id for r in relations])
         for relation in relations:
             after = relation.after
-            if after is not None and not after.get("gone_at_source") and after["is_primary"]:
+            if after is not None and after["is_primary"]:
                 named[after["deal_id"]] = after["contact_id"]
         for deal in deals:
             if deal.after is not None and deal.id in named:
@@ -206,11 +281,17 @@ class Taking:
         keep.keep_links(self.db, self.batch)
         keep.keep_held(self.db, self.batch)
         known = [item for item in self.batch.items if item.known is not None]
-        renewed = [(item.id, mapping) for item in known for mapping in {*item.resolved, *item.links}]
+        renewed = [
+            (item.id, mapping)
+            for item in known
+            for mapping in {*item.resolved, *item.links, *item.waiting}
+            if mapping not in item.held or mapping in item.waiting
+        ]
         pending = [
             ref
             for item in self.batch.items
-            for mapping, resolved in item.resolved.items()
+            for mapping, resolved in {**item.resolved, **item.waiting}.items()
+            if mapping not in item.held or mapping in item.waiting
             for ref in waits(self.intent.source, item.id, mapping, resolved)
         ]
         keep.keep_pending(self.db, [*renewed, *merger.renewed], [*pending, *merger.recalled])
@@ -221,6 +302,7 @@ class Taking:
         """Complete what waited for what this batch brought."""
         source = self.intent.source
         arrived = [link.item.record.id for link in self.batch.new_links if link.identity]
+        arrived += [email for item in self.batch.items for draft in item.drafts.values() for email in _emails(draft)]
         lookups = {"users": ("owner",), "companies": ("company",), "deals": ("deal",)}.get(
             self.intent.stream_kind, ("contact",)
         )
@@ -237,12 +319,40 @@ def _implied_by(item: Item, mapping: str) -> dict[str, int]:
     return {name.removeprefix(own): entity.id for name, entity in item.targets.items() if name.startswith(own)}
 
 
-def recompute(db: Writer, intent: Intent, batch: Batch, links: Iterable[landing.LinkRow]) -> None:
-    """Compute anew the records that these links lead to, from what is stored."""
+def _emails(draft: Draft) -> list[str]:
+    """The address by which a file of deals may name a contact, as given and in small letters."""
+    email = draft.fields.get("email") if draft.record_type == "contact" else None
+    return [email, email.lower()] if email else []
+
+
+def _contact_of(item: Item) -> Entity | None:
+    """The contact that a person's record feeds now."""
+    for mapping, entity in item.targets.items():
+        if entity.kind == "contact" and not entity.is_company and "#" not in mapping:
+            return entity
+    return None
+
+
+def moments(now: str, count: int) -> list[str]:
+    """Give so many moments from now on, a microsecond apart: records of one batch are as recent as they came."""
+    first = datetime.fromisoformat(now)
+    return [utc_text(first + timedelta(microseconds=number)) for number in range(count)]
+
+
+def recompute(
+    db: Writer, intent: Intent, batch: Batch, links: Iterable[landing.LinkRow], *, deal_out: bool = False
+) -> None:
+    """Compute anew the records that these links lead to, from what is stored.
+
+    Args:
+        deal_out: who is without an owner then is dealt out by the default pool, as new records are.
+    """
     later = Batch(batch.now, batch.run_id, [])
     taking = Taking(db, intent, later)
     for link in links:
-        taking._touch(link)
+        entity = taking._touch(link)
+        if entity is not None:
+            entity.awaited_until_now = deal_out
     merger = taking._merge()
     turns = assign(db, later.entities.values(), intent.default_pool)
     taking._keep(merger)
@@ -256,15 +366,16 @@ def outcome_of(item: Item) -> str:
         return "held"
     if item.is_gone:
         return "updated"
-    for made in ("created", "merged"):
+    if "skipped" in item.made:
+        return "skipped"
+    if item.links:
+        return "unchanged" if _says_the_same(item) and "ranked" not in item.made else "updated"
+    for made in ("created", "merged", "updated"):
         if made in item.made:
             return made
-    if "updated" in item.made or item.links:
-        return "unchanged" if _says_the_same(item) else "updated"
     return "skipped"
 
 
 def _says_the_same(item: Item) -> bool:
-    revived = item.known is not None and item.known.deleted_at is not None
     now = {mapping: draft.to_json() for mapping, draft in item.drafts.items()}
-    return not revived and now == item.standing
+    return not item.is_revived and now == item.standing

@@ -13,28 +13,35 @@ Pair: TypeAlias = tuple[int, int]
 
 
 def listed(db: Writer, deal_ids: Iterable[int]) -> dict[Pair, Any]:
-    """Fetch the associations that came with these deals: id, deal, contact, role, is_primary."""
-    sql = "SELECT id, deal_id, contact_id, role, is_primary FROM association WHERE origin = 'deal' AND deal_id IN {in}"
+    """Fetch the associations of these deals: id, deal, contact, role, is_primary, origin."""
+    sql = "SELECT id, deal_id, contact_id, role, is_primary, origin FROM association WHERE deal_id IN {in}"
     return {(row[1], row[2]): row for row in db.select_in(sql, deal_ids)}
 
 
-def primaries(db: Writer, deal_ids: Iterable[int]) -> dict[int, int]:
-    """Tell which contact relation records name as a deal's primary one."""
-    sql = "SELECT deal_id, contact_id FROM association WHERE origin = 'record' AND is_primary AND deal_id IN {in}"
-    return dict(db.select_in(sql, deal_ids))
+def by_pair(db: Writer, deal_ids: Iterable[int]) -> dict[Pair, int]:
+    """Map deals and contacts to the association that joins them."""
+    return {pair: row[0] for pair, row in listed(db, deal_ids).items()}
+
+
+def primaries(db: Writer, deal_ids: Iterable[int], without: Iterable[int]) -> dict[int, int]:
+    """Tell which contact relation records name as a deal's primary one, leaving out some associations."""
+    sql = "SELECT id, deal_id, contact_id FROM association WHERE origin = 'record' AND is_primary AND deal_id IN {in}"
+    left_out = set(without)
+    return {row[1]: row[2] for row in db.select_in(sql, deal_ids) if row[0] not in left_out}
 
 
 def bring_in_line(db: Writer, there: Mapping[Pair, Any], wanted: Mapping[Pair, JsonObject], now: str) -> None:
-    """Add, change and remove associations so that they are what is wanted."""
-    db.delete("association", ("id",), [(row[0],) for pair, row in there.items() if pair not in wanted])
+    """Add, change and remove deals' own associations so that they are what is wanted; relation records' stay."""
+    own = {pair: row for pair, row in there.items() if row[5] == "deal"}
+    db.delete("association", ("id",), [(row[0],) for pair, row in own.items() if pair not in wanted])
     fresh = [pair for pair in wanted if pair not in there]
     ids = db.allocate("association", len(fresh)) if fresh else iter(())
     columns = ("id", "deal_id", "contact_id", "role", "is_primary", "origin", "created_at", "updated_at")
     rows = [(next(ids), *pair, wanted[pair]["role"], wanted[pair]["is_primary"], "deal", now, now) for pair in fresh]
-    db.upsert("association", columns, ("deal_id", "contact_id"), rows)
+    db.insert("association", columns, rows)
     changed = [
-        (said["role"], said["is_primary"], now, there[pair][0])
+        (said["role"], said["is_primary"], now, own[pair][0])
         for pair, said in wanted.items()
-        if pair in there and (said["role"], said["is_primary"]) != (there[pair][3], bool(there[pair][4]))
+        if pair in own and (said["role"], said["is_primary"]) != (own[pair][3], bool(own[pair][4]))
     ]
     db.update("association", ("role", "is_primary", "updated_at"), ("id",), changed)

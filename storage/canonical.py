@@ -27,9 +27,15 @@ _JSON_PLACES = {kind: [i for i, name in enumerate(names) if name in _JSON[kind]]
 _BOOL = {kind: frozenset(c.name for c in t.columns if isinstance(c.type, sa.Boolean)) for kind, t in CANONICAL.items()}
 
 
-def load(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, CanonicalRow]:
-    """Fetch records by id."""
-    return load_where(db, kind, "id IN {in}", ids)
+def load(db: Writer, kind: str, ids: Iterable[int], *, lock: bool = False) -> dict[int, CanonicalRow]:
+    """Fetch records by id.
+
+    Args:
+        lock: on PostgreSQL, let nobody else change them until the transaction ends; they are locked
+            by rising id, so that two transactions never wait for each other.
+    """
+    tail = " ORDER BY id FOR UPDATE" if lock and not db.is_sqlite else ""
+    return load_where(db, kind, f"id IN {{in}}{tail}", ids)
 
 
 def load_where(db: Writer, kind: str, where: str, values: Iterable[Any]) -> dict[int, CanonicalRow]:
@@ -70,3 +76,10 @@ def _written(kind: str, columns: Sequence[str], row: CanonicalRow) -> list[Any]:
         if values[place] is not None:
             values[place] = orjson.dumps(values[place]).decode()
     return values
+
+
+def survivor(db: Writer, kind: str, id_: int) -> int:
+    """Follow a record that was merged into others to the one that is in sight."""
+    while (rows := db.select(f'SELECT merged_into FROM "{kind}" WHERE id = ?', (id_,))) and rows[0][0] is not None:
+        id_ = rows[0][0]
+    return id_

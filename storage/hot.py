@@ -113,6 +113,14 @@ class Writer:
             found += self._driver.execute(sql.replace("{in}", marks), (*before, *part)).fetchall()
         return found
 
+    def none_of(self, column: str, values: Sequence[Any]) -> tuple[str, Row]:
+        """Give a condition that a column is none of these values, and the values to bind for it."""
+        if not values:
+            return "1 = 1", ()
+        if self.is_sqlite:
+            return f"{column} NOT IN ({', '.join('?' * len(values))})", tuple(values)
+        return f"{column} <> ALL(?)", (list(values),)
+
     def claim(self, table: str, column: str, values: Sequence[int]) -> None:
         """On PostgreSQL, add values that are not there yet, waiting for whoever is adding one of them just now."""
         self._driver.execute(

@@ -26,13 +26,33 @@ def claim(db: Writer, keys: Iterable[int]) -> None:
         db.claim("key_claim", "key", sorted(set(keys)))
 
 
-def bearers(db: Writer, keys: Iterable[int]) -> dict[int, list[KeyRow]]:
-    """Find who bears these keys."""
-    sql = "SELECT key, source_record_id, identity_id, name FROM match_key WHERE key IN {in} ORDER BY source_record_id"
-    found: dict[int, list[KeyRow]] = {}
-    for row in db.select_in(sql, keys):
-        found.setdefault(row[0], []).append(KeyRow(*row))
+class Bearer(NamedTuple):
+    """An identity that bears a key, under a name."""
+
+    key: int
+    identity_id: int
+    name: str
+
+
+def bearers(db: Writer, keys: Iterable[int], without: Sequence[int]) -> dict[int, list[Bearer]]:
+    """Find who bears these keys, each identity once however often it does.
+
+    Args:
+        without: source records whose keys do not count.
+    """
+    others, values = db.none_of("source_record_id", without)
+    sql = f"SELECT DISTINCT key, identity_id, name FROM match_key WHERE {others} AND key IN {{in}}"
+    found: dict[int, list[Bearer]] = {}
+    for row in db.select_in(sql, keys, values):
+        found.setdefault(row[0], []).append(Bearer(*row))
     return found
+
+
+def records_in_sight(db: Writer, kind: str, column: str, identity_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """List identities' leads or contacts that were not merged into others: identity, record; the oldest first."""
+    hidden = "" if kind == "contact" else "AND COALESCE(gone_at_source, '') <> 'converted'"
+    sql = f'SELECT {column}, id FROM "{kind}" WHERE merged_into IS NULL {hidden} AND {column} IN {{in}}'
+    return sorted((tuple(row) for row in db.select_in(sql, identity_ids)), key=lambda row: row[1])
 
 
 def replace_keys(db: Writer, renewed: Iterable[int], rows: Sequence[KeyRow]) -> None:

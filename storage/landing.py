@@ -29,6 +29,8 @@ class Known:
     mapping_version: str | None
     deleted_at: str | None
     outcome: str | None
+    landed_at: str
+    run_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class LandedRow:
     changed_at: str | None
 
 
-_KNOWN = "SELECT id, source_id, raw_hash, mapping_version, deleted_at, outcome FROM source_record"
+_KNOWN = "SELECT id, source_id, raw_hash, mapping_version, deleted_at, outcome, landed_at, run_id FROM source_record"
 
 
 def known(db: Writer, stream_id: int, source_ids: Iterable[str]) -> dict[str, Known]:
@@ -143,3 +145,19 @@ def standing(db: Writer, ids: Iterable[int]) -> dict[int, tuple[Any, ...]]:
     """Fetch source records as they stand, in the order of `CHANGING`."""
     rows = db.select_in(f"SELECT id, {', '.join(CHANGING)} FROM source_record WHERE id IN {{in}}", ids)
     return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def waiting(db: Writer, stream_id: int) -> list[int]:
+    """List the source records of a stream that are held only until something else comes."""
+    rows = db.select(
+        "SELECT DISTINCT r.id FROM held h JOIN source_record r ON r.id = h.source_record_id "
+        "WHERE h.released_at IS NULL AND h.code = 'waiting' AND r.stream_id = ? ORDER BY r.id",
+        (stream_id,),
+    )
+    return [row[0] for row in rows]
+
+
+def landed(db: Writer, ids: Iterable[int]) -> list[LandedRow]:
+    """Fetch source records with their payload."""
+    rows = db.select_in("SELECT id, source_id, raw, changed_at FROM source_record WHERE id IN {in}", ids)
+    return sorted((LandedRow(*row) for row in rows), key=lambda row: row.id)

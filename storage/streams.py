@@ -116,14 +116,19 @@ def finish_run(db: Writer, run_id: int, state: str, now: str, error: str | None 
 
 
 def close_interrupted(db: Writer, source: str, now: str) -> int:
-    """Close the runs of a source that a dead process left open; gives how many.
+    """Close the runs of a source that a dead process left open, stream by stream; gives how many.
 
     Call it only under the source's lease: then nobody else can be running them.
     """
+    why = "the process ended before the run did"
+    db.execute(
+        "UPDATE run_stream SET state = 'interrupted', error = ? WHERE state = 'running' "
+        "AND run_id IN (SELECT id FROM run WHERE source = ? AND state = 'running')",
+        (why, source),
+    )
     return db.execute(
-        "UPDATE run SET state = 'interrupted', finished_at = ?, error = 'the process ended before the run did' "
-        "WHERE source = ? AND state = 'running'",
-        (now, source),
+        "UPDATE run SET state = 'interrupted', finished_at = ?, error = ? WHERE source = ? AND state = 'running'",
+        (now, why, source),
     )
 
 
@@ -189,3 +194,12 @@ def set_mapping_version(db: Writer, stream_id: int, version: str) -> None:
 def set_synced(db: Writer, stream_id: int, now: str) -> None:
     """Note that a stream was read to its end."""
     db.execute("UPDATE stream SET synced_at = ? WHERE id = ?", (now, stream_id))
+
+
+def awaiting_users(db: Writer) -> frozenset[str]:
+    """Name the sources that list their users but whose users were never read: an unknown owner may still come.
+
+    Users come first in every run, so a source that lists them has their stream here before it has others.
+    """
+    sql = "SELECT source FROM stream WHERE kind = 'users' GROUP BY source HAVING MAX(synced_at) IS NULL"
+    return frozenset(row[0] for row in db.select(sql))

@@ -134,3 +134,13 @@ def user_names(db: Writer, ids: Iterable[int]) -> dict[int, str]:
     """Name users: `Ana Ortiz`, or their address."""
     found: list[Any] = db.select_in('SELECT id, COALESCE(name, email) FROM "user" WHERE id IN {in}', ids)
     return {row[0]: row[1] or f"user {row[0]}" for row in found}
+
+
+def give_back_open(db: Writer, record_type: str, record_id: int, now: str) -> None:
+    """Give back the turns that a record took, since it proved to be another one."""
+    sql = (
+        "SELECT id, pool_id, user_id FROM assignment WHERE record_id = ? AND record_type = ? AND given_back_at IS NULL"
+    )
+    for id_, pool_id, user_id in db.select(sql, (record_id, record_type)):
+        db.execute("UPDATE assignment SET given_back_at = ? WHERE id = ?", (now, id_))
+        db.execute("UPDATE pool_member SET turns = turns - 1 WHERE pool_id = ? AND user_id = ?", (pool_id, user_id))

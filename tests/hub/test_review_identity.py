@@ -9,8 +9,10 @@ import pytest
 from connectors.connector import SourceRecord
 from hub.importing import Import, import_file
 from hub.opening import Hub
+from hub.settings import SourcePart
+from hub.sync import sync_source
 from tests.conftest import OpenHub
-from tests.hub.test_importing import TOML, bring, row, written
+from tests.hub.test_importing import TOML, row, written
 from tests.hub.test_review_helpers import company, contact, customer, deal, fed_by, gone, rows, run
 
 
@@ -79,10 +81,11 @@ def test_a_record_that_moves_to_a_contact_and_back_is_there_once(hub: Hub) -> No
 def test_the_same_file_by_another_mapping_makes_nobody_twice(hub: Hub, tmp_path: Path) -> None:
     """A row without e-mail and phone is still the row it was when the admin's own mapping takes over."""
     path = written(tmp_path / "a.csv", row("1", "Ada", "Byron", ""), row("2", "Bob", "Cole", "bob@x.example"))
-    bring(hub, path)
     own = hub.home / "own.yaml"
     own.write_text(hub.library.path("csv/rows.lead").read_text("utf-8"), "utf-8")
-    bring(hub, path, mapping="own.yaml")
+    for mapping in (None, "own.yaml"):
+        part = SourcePart.model_validate({"connector": "csv", "path": str(path), "pool": "Inbound", "mapping": mapping})
+        sync_source(hub.with_source("list", part), "list")
     assert rows(hub, "SELECT COUNT(*) FROM lead") == [(2,)]
     assert rows(hub, "SELECT SUM(turns) FROM pool_member") == [(2,)]
     assert rows(hub, "SELECT COUNT(*) FROM v_source_links") == [(2,)]
