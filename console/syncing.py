@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hub.importing import Import
     from hub.opening import Hub
     from hub.reports import StreamReport
-    from hub.sync import Options
+    from hub.runs import Options
 
 Flag: TypeAlias = Annotated[bool, Parameter(negative="")]
 
@@ -79,7 +79,7 @@ def sync(
         json: Print one array with an object per stream.
     """
     from hub.opening import open_hub
-    from hub.sync import Options
+    from hub.runs import Options
     from sell_model.errors import SetupError
 
     _expect_limit(limit)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a surrogate pair, as damaged payloads hold: no stream takes it unescaped."""
 
 
 def tell(text: str = "") -> None:
@@ -16,7 +20,11 @@ def tell(text: str = "") -> None:
 
 def tell_json(value: Any) -> None:
     """Print a result as JSON: indented for a terminal, one line for a pipe."""
-    print(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None, default=str))
+    indent = 2 if sys.stdout.isatty() else None
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    if not text.isascii() and _HALF.search(text):
+        text = json.dumps(value, indent=indent, default=str)
+    print(text)
 
 
 def tell_next(*commands: str) -> None:

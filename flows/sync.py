@@ -18,9 +18,10 @@ from flows.outcome import StreamFailedError, SyncFailedError, reports_of
 from flows.publishing import publish
 from flows.serving import engine
 from hub import sync as hub_sync
+from hub.again import release_waiting
 from hub.opening import Hub, open_hub
 from hub.reports import StreamReport
-from hub.sync import Options, Run
+from hub.runs import Options, Run, begun
 from sell_model.types import JsonObject
 
 RETRIES = 2
@@ -99,7 +100,7 @@ def sync(
 
 def sync_streams(hub: Hub, source: str, options: Options) -> list[StreamReport]:
     """Run a task for each stream, in this process and one after the other."""
-    with hub_sync.begun(hub, source, options) as run:
+    with begun(hub, source, options) as run:
         _UNDER_WAY[run.id] = run
         try:
             for stream in run.streams:
@@ -108,7 +109,7 @@ def sync_streams(hub: Hub, source: str, options: Options) -> list[StreamReport]:
                 except StreamFailedError as failed:
                     if failed.report.credentials:
                         break  # no stream of this source would be let in
-            hub_sync.release_waiting(run)
+            release_waiting(run)
         finally:
             del _UNDER_WAY[run.id]
     return run.reports

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from hub.activation import mapping_files
 from hub.opening import Hub
 from hub.settings import SourcePart
@@ -17,6 +15,7 @@ from sell_model.errors import SetupError
 from sell_model.types import JsonObject
 from storage import held_listing
 from storage.held_listing import Cause, HeldRow, HeldStream
+from storage.payloads import read_payload, storable_id
 
 
 def causes(hub: Hub, source: str | None = None, code: str | None = None) -> list[Cause]:
@@ -44,7 +43,8 @@ def find(hub: Hub, text: str) -> list[HeldRow]:
             row = held_listing.held_by_id(db, int(text)) if len(text) < 19 else None
             found = held_listing.held_by_name(db, row.source, row.stream, row.source_id) if row else []
         else:
-            found = held_listing.held_by_name(db, source, stream, source_id)
+            known = all(map(storable_id, (source, stream, source_id)))  # asking for another would end in the driver
+            found = held_listing.held_by_name(db, source, stream, source_id) if known else []
     if not found:
         raise SetupError(
             f"nothing is held as {text!r}; it may have been taken in since",
@@ -107,7 +107,7 @@ def show(hub: Hub, text: str) -> HeldRecord:
     """
     rows = find(hub, text)
     with hub.store.read() as db:
-        return HeldRecord(rows, orjson.loads(held_listing.raw_of(db, rows[0].source_record_id)))
+        return HeldRecord(rows, read_payload(held_listing.raw_of(db, rows[0].source_record_id)))
 
 
 def _paths(hub: Hub, row: HeldRow, field: str) -> list[str]:

@@ -10,8 +10,9 @@ from hub.activation import desk_of
 from hub.connecting import make_connector
 from hub.opening import Hub
 from hub.reports import StreamReport
+from hub.runs import Options
 from hub.settings import SourcePart
-from hub.sync import Options, sync_source
+from hub.sync import sync_source
 
 ImportAs: TypeAlias = Literal["lead", "contact", "deal"]
 Existing: TypeAlias = Literal["update", "skip", "overwrite"]

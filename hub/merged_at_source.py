@@ -1,28 +1,37 @@
-"""Merged at the source: what the loser fed follows the winner."""
+"""Merged at the source: what the losers fed follows the winner."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from hub.batch import Batch, Item
 from storage import canonical, identity, journal, landing, turns
+from storage.canonical import CanonicalRow
 from storage.hot import Writer
+
+_PEOPLE = ("lead", "contact")
 
 
 def follow_winners(db: Writer, batch: Batch, stream_id: int) -> bool:
-    """Merge the records of two source records that their source has merged; tells whether any were.
+    """Merge the records of source records that their source has merged; tells whether any were.
 
-    The loser's record keeps its row with `merged_into`; its other source records and its keys go over
-    to the winner's record. Where the winner is not known, the loser counts as deleted.
+    A loser's record keeps its row with `merged_into`; its other source records and its keys go over to
+    the winner's record. Where the winner is not known, the loser counts as deleted.
     """
     losers = [item for item in batch.items if item.record.event == "merged" and item.record.merged_into]
     if not losers:
         return False
     before = len(batch.absorbed)
     winners = _records_of(db, batch, stream_id, [str(item.record.merged_into) for item in losers])
-    for item in losers:
-        for link in list(item.links.values()):
-            winner = winners.get((str(item.record.merged_into), link.record_type))
-            if winner is not None and winner != link.record_id and link.record_type in {"lead", "contact"}:
-                _merge(db, batch, item, link, winner)
+    for kind in _PEOPLE:
+        pairs = [
+            (item, link.record_id, winners[str(item.record.merged_into), kind])
+            for item in losers
+            for link in item.links.values()
+            if link.record_type == kind and (str(item.record.merged_into), kind) in winners
+        ]
+        if pairs:
+            _Merging(db, batch, kind).merge(pairs)
     return len(batch.absorbed) > before
 
 
@@ -39,29 +48,53 @@ def _records_of(db: Writer, batch: Batch, stream_id: int, source_ids: list[str])
     return found
 
 
-def _merge(db: Writer, batch: Batch, item: Item, link: landing.LinkRow, winner: int) -> None:
-    kind = link.record_type
-    winner = canonical.survivor(db, kind, winner)
-    rows = canonical.load(db, kind, [link.record_id, winner], lock=True)
-    loser = rows.get(link.record_id)
-    if loser is None or loser["merged_into"] is not None or winner not in rows or winner == link.record_id:
-        return
-    after = {**loser, "merged_into": winner, "version": loser["version"] + 1}
-    canonical.update(db, kind, [after], batch.now)
-    batch.journal.append(journal.changed(kind, link.record_id, after["version"], {"merged_into": None}))
-    moved = [other for other in landing.links_to(db, kind, [link.record_id]) if other.source_record_id != item.id]
-    db.update(
-        "link",
-        ("record_id",),
-        ("source_record_id", "mapping"),
-        [(winner, m.source_record_id, m.mapping) for m in moved],
-    )
-    batch.journal += [
-        journal.Entry("moved", "link", m.source_record_id, None, [m.mapping, m.record_id, winner]) for m in moved
-    ]
-    winner_identity = int(rows[winner].get("company_id") or rows[winner]["person_id"])
-    identity.move(db, [item.id, *(m.source_record_id for m in moved)], winner_identity)
-    turns.give_back_open(db, kind, link.record_id, batch.now)
-    batch.absorbed.append((kind, link.record_id))
-    batch.entities.pop((kind, link.record_id), None)
-    batch.entity(kind, winner)  # type: ignore[arg-type]
+@dataclass(slots=True)
+class _Merging:
+    """The merges of one kind of record, in order, each seeing those before it."""
+
+    db: Writer
+    batch: Batch
+    kind: str
+    _rows: dict[int, CanonicalRow] = field(default_factory=dict)
+    _links: dict[int, list[landing.LinkRow]] = field(default_factory=dict)
+    _moved: list[tuple[int, int, str]] = field(default_factory=list)
+    """Record, source record, mapping of the links that move."""
+
+    def merge(self, pairs: list[tuple[Item, int, int]]) -> None:
+        """Merge each item's record into its winner's; the two are told by their ids."""
+        self._rows = canonical.load_with_survivors(self.db, self.kind, {i for _, *ids in pairs for i in ids})
+        for link in landing.links_to(self.db, self.kind, [loser for _, loser, _ in pairs]):
+            self._links.setdefault(link.record_id, []).append(link)
+        absorbed = [loser for item, loser, winner in pairs if self._absorb(item, loser, winner)]
+        canonical.update(self.db, self.kind, [self._rows[id_] for id_ in absorbed], self.batch.now)
+        self.db.update("link", ("record_id",), ("source_record_id", "mapping"), self._moved)
+        turns.give_back_open(self.db, self.kind, absorbed, self.batch.now)
+
+    def _absorb(self, item: Item, loser_id: int, winner_id: int) -> bool:
+        winner_id = self._in_sight(winner_id)
+        loser, winner = self._rows.get(loser_id), self._rows.get(winner_id)
+        if loser is None or winner is None or loser_id == winner_id or loser["merged_into"] is not None:
+            return False
+        version = loser["version"] + 1
+        self._rows[loser_id] = {**loser, "merged_into": winner_id, "version": version}
+        self.batch.journal.append(journal.changed(self.kind, loser_id, version, {"merged_into": None}))
+        self._move_links(item, loser_id, winner_id, int(winner.get("company_id") or winner["person_id"]))
+        self.batch.absorbed.append((self.kind, loser_id))
+        self.batch.entities.pop((self.kind, loser_id), None)
+        self.batch.entity(self.kind, winner_id)  # type: ignore[arg-type]  # leads and contacts only
+        return True
+
+    def _move_links(self, item: Item, loser_id: int, winner_id: int, identity_id: int) -> None:
+        moving = [link for link in self._links.pop(loser_id, []) if link.source_record_id != item.id]
+        self._links.setdefault(winner_id, []).extend(moving)
+        self._moved += [(winner_id, link.source_record_id, link.mapping) for link in moving]
+        self.batch.journal += [
+            journal.Entry("moved", "link", link.source_record_id, None, [link.mapping, loser_id, winner_id])
+            for link in moving
+        ]
+        identity.move(self.db, [item.id, *(link.source_record_id for link in moving)], identity_id)
+
+    def _in_sight(self, id_: int) -> int:
+        while id_ in self._rows and self._rows[id_]["merged_into"] is not None:
+            id_ = self._rows[id_]["merged_into"]
+        return id_

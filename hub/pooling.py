@@ -148,6 +148,7 @@ def add(hub: Hub, name: str, of: str | None, members: list[str], *, dry_run: boo
 def _add(hub: Hub, name: str, of: str | None, members: list[str]) -> PoolChange:
     emails = [_email(member) for member in members]
     with hub.store.write() as db:
+        roster.hold(db)
         record_type = of or next((p.record_type for p in _named(db, name)), "lead")
         found = roster.find_pool(db, record_type, name)
         change = PoolChange(found.name if found else name, record_type, made=found is None)

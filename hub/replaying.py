@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from connectors.connector import STREAM_ORDER, Stream
+from hub.again import landed_again, release_waiting
+from hub.batching import prepared, take_batch
 from hub.gathering import BATCH, Gathered
 from hub.held_box import as_read, find
 from hub.opening import Hub
 from hub.reports import StreamReport
-from hub.sync import OpenRun, Options, landed_again, prepared, release_waiting, take_batch, under_lease
+from hub.runs import OpenRun, Options, under_lease
 from sell_model.errors import HubError, SetupError
 from storage import held_listing, streams
 from storage.held_listing import HeldStream

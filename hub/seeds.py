@@ -12,25 +12,29 @@ from storage.hot import Writer
 def plant(hub: Hub) -> None:
     """Add what is named in hub.toml and not there yet; what is there is left alone."""
     settings = hub.settings
-    pipelines = settings.pipelines or (_default_pipeline(),)
     with hub.store.read() as db:
+        known = roster.emails(db)
         missing = (
             not roster.has_pipelines(db)
             or any(not roster.find_pool(db, p.of, p.name) for p in settings.pools)
-            or any(not roster.find_user(db, u.email) for u in settings.users)
+            or any(user.email.lower() not in known for user in settings.users)
         )
-    if not missing:
-        return
-    with hub.store.write() as db:
-        now = hub.now()
-        for user in settings.users:
-            _user(db, user.email, user.name, now)
-        if not roster.has_pipelines(db):
-            for pipeline in pipelines:
-                _pipeline(db, pipeline, now)
-        for pool in settings.pools:
-            if not roster.find_pool(db, pool.of, pool.name):
-                _pool(db, pool, now)
+    if missing:
+        with hub.store.write() as db:
+            roster.hold(db)
+            _plant(hub, db)
+
+
+def _plant(hub: Hub, db: Writer) -> None:
+    settings, now = hub.settings, hub.now()
+    for user in settings.users:
+        _user(db, user.email, user.name, now)
+    if not roster.has_pipelines(db):
+        for pipeline in settings.pipelines or (_default_pipeline(),):
+            _pipeline(db, pipeline, now)
+    for pool in settings.pools:
+        if not roster.find_pool(db, pool.of, pool.name):
+            _pool(db, pool, now)
 
 
 def _default_pipeline() -> PipelinePart:

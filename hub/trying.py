@@ -8,11 +8,11 @@ from itertools import chain, islice
 from typing import Any
 
 from connectors.connector import SourceRecord
+from hub.again import landed_again
 from hub.catalogue import first_records, opened
 from hub.mapping_desk import find, in_force
 from hub.opening import Hub
 from hub.resolve import Resolver
-from hub.sync import landed_again
 from mappings.compile import Mapping, compile_mapping
 from mappings.file import MappingFile
 from mappings.language import FieldSpec, MappingSpec

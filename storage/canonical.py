@@ -78,6 +78,16 @@ def _written(kind: str, columns: Sequence[str], row: CanonicalRow) -> list[Any]:
     return values
 
 
+def load_with_survivors(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, CanonicalRow]:
+    """Fetch records and, of those that were merged into others, what they were merged into, to the end; locked."""
+    rows: dict[int, CanonicalRow] = {}
+    missing = set(ids)
+    while missing:
+        rows |= load(db, kind, missing, lock=True)
+        missing = {row["merged_into"] for row in rows.values() if row["merged_into"] is not None} - rows.keys()
+    return rows
+
+
 def survivor(db: Writer, kind: str, id_: int) -> int:
     """Follow a record that was merged into others to the one that is in sight."""
     while (rows := db.select(f'SELECT merged_into FROM "{kind}" WHERE id = ?', (id_,))) and rows[0][0] is not None:

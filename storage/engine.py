@@ -15,6 +15,12 @@ SCHEMA = "0001"
 
 BUSY_SECONDS = 60
 
+# SQLSTATEs of PostgreSQL.
+_CROSSED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+_LOCKED = "55P03"
+_FULL = "53100"
+_DOWN = frozenset({"53300", "57P01", "57P02", "57P03"})  # too many connections; shut down, crashed, starting up
+_NO_RIGHTS = frozenset({"25006", "42501"})  # read-only transaction, insufficient privilege
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -74,19 +80,53 @@ def _begin(connection: sa.Connection) -> None:
 def explained(error: sa.exc.DBAPIError) -> SetupError | TransientError:
     """Say in words why the database would not do it: locked, full, unreachable, or not ours to write."""
     text = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
-    if "locked" in text or "busy" in text:
+    state = getattr(error.orig, "sqlstate", None)  # of PostgreSQL; a connection that never was has none
+    return _by_state(state, text) if state else _by_words(text)
+
+
+def _by_state(state: str, text: str) -> SetupError | TransientError:
+    if state in _CROSSED:
         return TransientError(
-            f"the database stayed locked by another process for {BUSY_SECONDS} seconds",
-            fix="wait for the other run to finish, or see who it is with: sellhub run list",
+            "two runs changed the same records at once, and the database let the other one go first; "
+            "what this one had under way was not stored",
+            fix="run it again; it goes on where it was",
         )
+    if state == _LOCKED:
+        return _locked("another process holds what this one needs")
+    if state in _DOWN:
+        return TransientError(f"the database cannot answer just now: {text}", fix="try again when its server is up")
+    if state == _FULL:
+        return _full()
+    if state in _NO_RIGHTS:
+        return _unwritable(text)
+    return _refused(text)
+
+
+def _by_words(text: str) -> SetupError | TransientError:
+    if "locked" in text or "busy" in text:
+        return _locked(f"the database stayed locked by another process for {BUSY_SECONDS} seconds")
     if "full" in text or "No space left" in text:
-        return SetupError(
-            "the disk is full; what was under way was not stored", fix="free some space, then run it again"
-        )
+        return _full()
     if "readonly" in text or "unable to open" in text:
-        return SetupError(f"the database cannot be written: {text}", fix="check the folder's rights and [storage] url")
+        return _unwritable(text)
     if "connect" in text or "Connection refused" in text:
         return SetupError(f"the database cannot be reached: {text}", fix="check [storage] url and that the server runs")
+    return _refused(text)
+
+
+def _locked(text: str) -> TransientError:
+    return TransientError(text, fix="wait for the other run to finish, or see who it is with: sellhub run list")
+
+
+def _full() -> SetupError:
+    return SetupError("the disk is full; what was under way was not stored", fix="free some space, then run it again")
+
+
+def _unwritable(text: str) -> SetupError:
+    return SetupError(f"the database cannot be written: {text}", fix="check the folder's rights and [storage] url")
+
+
+def _refused(text: str) -> SetupError:
     return SetupError(f"the database refused: {text}", fix="sellhub db check")
 
 

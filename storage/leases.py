@@ -62,16 +62,29 @@ def acquire(store: Store, name: str) -> Lease:
         BusyError: a living process holds it.
     """
     with store.write() as writer:
-        rows = writer.select("SELECT token, host, pid, started, expires_at FROM lease WHERE name = ?", (name,))
-        token = rows[0][0] + 1 if rows else 1
-        if rows and _is_held(*rows[0][1:]):
-            raise BusyError(
-                f"{name} is being synced by process {rows[0][2]} on {rows[0][1]}",
-                fix=f"wait for it, or stop it; a process that died loses its hold after {LEASE_SECONDS} s",
-            )
-        row = (name, token, socket.gethostname(), os.getpid(), _started(os.getpid()), expiry())
-        writer.upsert("lease", ("name", "token", "host", "pid", "started", "expires_at"), ("name",), [row])
+        free = "INSERT INTO lease (name, token, expires_at) VALUES (?, 0, '') ON CONFLICT (name) DO NOTHING"
+        writer.execute(free, (name,))
+        # A first look without a lock: a living holder's batch, which has its row locked, need not be waited for.
+        _standing(writer, name)
+        token = _standing(writer, name, lock=True) + 1
+        writer.execute(
+            "UPDATE lease SET token = ?, host = ?, pid = ?, started = ?, expires_at = ? WHERE name = ?",
+            (token, socket.gethostname(), os.getpid(), _started(os.getpid()), expiry(), name),
+        )
     return Lease(name, token)
+
+
+def _standing(writer: Writer, name: str, *, lock: bool = False) -> int:
+    """Give the last token, once nobody holds the lease; `lock` keeps others from taking it meanwhile."""
+    tail = " FOR UPDATE" if lock and not writer.is_sqlite else ""
+    sql = f"SELECT token, host, pid, started, expires_at FROM lease WHERE name = ?{tail}"
+    token, host, pid, started, expires_at = writer.select(sql, (name,))[0]
+    if _is_held(host, pid, started, expires_at):
+        raise BusyError(
+            f"{name} is being synced by process {pid} on {host}",
+            fix=f"wait for it, or stop it; a process that died loses its hold after {LEASE_SECONDS} s",
+        )
+    return int(token)
 
 
 def release(store: Store, lease: Lease) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sell_model.matching.normal_forms import folded
 from sell_model.pools import Member, joined
 from sell_model.types import JsonObject
 from storage import canonical
@@ -42,15 +44,35 @@ class PoolRow:
     name: str
 
 
+def hold(db: Writer, what: str = "roster") -> None:
+    """Let nobody else add to the small tables until the transaction ends; first wait for whoever does just now.
+
+    Look only afterwards whether something is there. SQLite has one writer anyway.
+
+    Args:
+        what: those who hold different things do not wait for each other.
+    """
+    if not db.is_sqlite:
+        db.select("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (f"sellhub {what}",))
+
+
 def users(db: Writer) -> list[UserRow]:
     """List all users, by id."""
     return [UserRow(*row) for row in db.select('SELECT id, name, email, status FROM "user" ORDER BY id')]
 
 
+def emails(db: Writer) -> dict[str, int]:
+    """Map users' addresses in lower case to ids; of two users with one address the first counts.
+
+    Python's lower case: SQLite's knows ASCII only.
+    """
+    rows = db.select('SELECT email, id FROM "user" WHERE email IS NOT NULL ORDER BY id DESC')
+    return {email.lower(): id_ for email, id_ in rows}
+
+
 def find_user(db: Writer, email: str) -> int | None:
     """Find a user by address, whatever its case."""
-    rows = db.select('SELECT id FROM "user" WHERE lower(email) = ? ORDER BY id', (email.lower(),))
-    return rows[0][0] if rows else None
+    return emails(db).get(email.lower())
 
 
 def add_user(db: Writer, fields: JsonObject, now: str) -> int:
@@ -95,9 +117,8 @@ def _add(db: Writer, kind: str, fields: JsonObject, now: str) -> int:
 
 def find_pool(db: Writer, record_type: str, name: str) -> PoolRow | None:
     """Find a pool by the type of its records and its name, whatever its case."""
-    sql = "SELECT id, record_type, name FROM pool WHERE record_type = ? AND lower(name) = ?"
-    rows = db.select(sql, (record_type, name.lower()))
-    return PoolRow(*rows[0]) if rows else None
+    wanted = (record_type, name.lower())
+    return next((pool for pool in pools(db) if (pool.record_type, pool.name.lower()) == wanted), None)
 
 
 def pools(db: Writer) -> list[PoolRow]:
@@ -167,7 +188,11 @@ def named(db: Writer, table: str, record_type: str | None) -> dict[str, int]:
 
 
 def add_named(db: Writer, table: str, record_type: str | None, name: str, now: str) -> int:
-    """Add a source or a reason."""
+    """Add a source or a reason; where another process has just added it, in whatever spelling, give that one."""
+    hold(db, f"names of {record_type or 'deal'}s")
+    for known, id_ in named(db, table, record_type).items():
+        if folded(known) == folded(name):
+            return id_
     id_ = next(db.allocate(table, 1))
     if record_type is None:
         db.insert(table, ("id", "name", "created_at", "updated_at"), [(id_, name, now, now)])
@@ -175,3 +200,8 @@ def add_named(db: Writer, table: str, record_type: str | None, name: str, now: s
         row = (id_, name, record_type, now, now)
         db.insert(table, ("id", "name", "resource_type", "created_at", "updated_at"), [row])
     return id_
+
+
+def free_names(db: Writer, kind: str, ids: Sequence[int]) -> None:
+    """Take the names of pipelines or stages that are about to get others: two may swap theirs."""
+    db.many(f"UPDATE {kind} SET name = NULL WHERE id = ?", [(id_,) for id_ in ids])

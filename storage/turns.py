@@ -136,11 +136,13 @@ def user_names(db: Writer, ids: Iterable[int]) -> dict[int, str]:
     return {row[0]: row[1] or f"user {row[0]}" for row in found}
 
 
-def give_back_open(db: Writer, record_type: str, record_id: int, now: str) -> None:
-    """Give back the turns that a record took, since it proved to be another one."""
+def give_back_open(db: Writer, record_type: str, record_ids: Iterable[int], now: str) -> None:
+    """Give back the turns that records took, since they proved to be others."""
     sql = (
-        "SELECT id, pool_id, user_id FROM assignment WHERE record_id = ? AND record_type = ? AND given_back_at IS NULL"
+        "SELECT id, pool_id, user_id FROM assignment "
+        "WHERE record_type = ? AND given_back_at IS NULL AND record_id IN {in}"
     )
-    for id_, pool_id, user_id in db.select(sql, (record_id, record_type)):
-        db.execute("UPDATE assignment SET given_back_at = ? WHERE id = ?", (now, id_))
-        db.execute("UPDATE pool_member SET turns = turns - 1 WHERE pool_id = ? AND user_id = ?", (pool_id, user_id))
+    taken = db.select_in(sql, record_ids, (record_type,))
+    db.update("assignment", ("given_back_at",), ("id",), [(now, row[0]) for row in taken])
+    less = "UPDATE pool_member SET turns = turns - 1 WHERE pool_id = ? AND user_id = ?"
+    db.many(less, [(row[1], row[2]) for row in taken])

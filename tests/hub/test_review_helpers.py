@@ -9,8 +9,9 @@ from connectors.connector import Check, Connector, ConnectorConfig, Cursor, Page
 from connectors.errors import TransientError
 from hub.opening import Hub
 from hub.reports import StreamReport
+from hub.runs import Options
 from hub.settings import SourcePart
-from hub.sync import Options, sync_source
+from hub.sync import sync_source
 
 Script = Mapping[str, Sequence[SourceRecord]]
 """Stream → the records it gives next."""

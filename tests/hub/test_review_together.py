@@ -90,16 +90,16 @@ def test_a_link_that_another_source_moved_meanwhile_is_followed(hub: Hub, monkey
     """Between landing and storing the lead is merged away by its other source: the update goes to the winner."""
     run(hub, {"contacts": [contact("1", "Ada", "Byron", "a@x.example"), contact("2", "Bo", "Cole", "b@x.example")]})
     run(hub, {"contacts": [contact("7", "Ada", "Byron", "a@x.example")]}, source="other")
-    from hub import sync
+    from hub import batching
 
-    mapped = sync._map
+    mapped = batching._map
 
     def map_late(desk: Any, items: list[Item]) -> None:
-        monkeypatch.setattr(sync, "_map", mapped)
+        monkeypatch.setattr(batching, "_map", mapped)
         run(hub, {"contacts": [gone("1", "merged", "2")]})
         mapped(desk, items)
 
-    monkeypatch.setattr(sync, "_map", map_late)
+    monkeypatch.setattr(batching, "_map", map_late)
     run(hub, {"contacts": [contact("7", "Ada", "Byron", "a@x.example", jobtitle="CEO")]}, source="other")
     assert fed_by(hub, "7", "other") == fed_by(hub, "2")
     assert rows(hub, "SELECT title FROM v_leads") == [("CEO",)]

@@ -11,7 +11,8 @@ import pytest
 from benchmarks.state import differences, state_of
 from hub.importing import Import, import_file
 from hub.opening import Hub, database_url
-from hub.sync import Options, sync_source
+from hub.runs import Options
+from hub.sync import sync_source
 from hub.undo import undo_run
 from tests.conftest import OpenHub
 from tests.hub.test_importing import TOML, bring, row, written

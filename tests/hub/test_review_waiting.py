@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hub.opening import Hub
-from hub.sync import Options
+from hub.runs import Options
 from storage.hot import Writer
 from tests.conftest import OpenHub
 from tests.hub.test_importing import TOML, bring, row, written

@@ -11,7 +11,8 @@ import pytest
 
 from hub.opening import Hub
 from hub.reports import StreamReport
-from hub.sync import Options, sync_source
+from hub.runs import Options
+from hub.sync import sync_source
 from sandbox.hubspot import HubSpotSandbox
 from sandbox.salesforce import SalesforceSandbox
 from sandbox.vendor import Vendor, html, status

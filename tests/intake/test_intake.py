@@ -17,7 +17,8 @@ from connectors.errors import RefusedRequest
 from hub.draining import KEPT, drain
 from hub.intake import Accepted, inbox_path, receive, refusals
 from hub.opening import open_hub
-from hub.sync import Options, sync_source
+from hub.runs import Options
+from hub.sync import sync_source
 from storage.inbox import Inbox
 from tests.conftest import OpenHub
 from tests.intake.door import HUB, OTHER_SECRET, TOKEN, in_inbox, leads, make_home, request, rows, submission
@@ -148,7 +149,9 @@ def test_a_process_that_dies_between_receiving_and_taking_in_loses_nothing(home:
     assert [owner for _, owner in leads(home)] == [f"{name}@example.com" for name in ("ann", "bo", "ann", "bo", "ann")]
 
 
-@pytest.mark.parametrize("place", ["hub.sync.streams.move_cursor", "hub.sync.Taking.take", "hub.sync.take_batch"])
+@pytest.mark.parametrize(
+    "place", ["hub.batching.streams.move_cursor", "hub.batching.Taking.take", "hub.sync.take_batch"]
+)
 @pytest.mark.parametrize("batch", [1, 4])
 def test_a_drain_killed_at_any_point_and_run_again_ends_in_the_same_state(
     home: Path, tmp_path_factory: pytest.TempPathFactory, place: str, batch: int

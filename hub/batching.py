@@ -1,0 +1,123 @@
+"""One batch of one stream. Read `take_batch` downwards: it is the path of a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from connectors.connector import SourceRecord, Stream
+from hub.activation import Desk, desk_of
+from hub.batch import Batch, Item
+from hub.gathering import Gathered
+from hub.land import land
+from hub.runs import OpenRun
+from hub.taking import Intent, Taking
+from sell_model.draft import Draft, Held
+from sell_model.errors import SetupError
+from storage import journal, landing, roster, streams
+from storage.payloads import storable_id
+from storage.streams import Counts, StreamRow
+
+ANALYZE_AFTER = (2, 20, 200)
+"""Batches of a stream after which PostgreSQL learns anew how large the tables have become.
+
+Right after a bulk load, without statistics, its planner reads whole tables for what an index holds.
+"""
+
+
+@dataclass(slots=True)
+class StreamSync:
+    """What every batch of one stream needs."""
+
+    run: OpenRun
+    stream: StreamRow
+    desk: Desk
+    intent: Intent
+    failures: list[str] = field(default_factory=list)
+    batches: int = 0
+
+
+def prepared(run: OpenRun, stream: Stream) -> StreamSync:
+    """Bring a stream's mappings into force and open its counts."""
+    hub, part = run.hub, run.hub.settings.source(run.source)
+    with hub.store.write(run.lease) as db:
+        row = streams.ensure_stream(db, run.source, stream.name, part.connector, stream.kind)
+        streams.start_run_stream(db, run.id, row)
+        desk = desk_of(hub, db, part, stream.name)
+        awaiting = streams.awaiting_users(db)
+        pools = {pool.record_type: pool.id for pool in roster.pools(db) if part.pool and pool.name == part.pool}
+    if part.pool and not pools:
+        raise SetupError(
+            f"there is no pool called {part.pool!r} to deal out what {run.source} brings",
+            fix=f"correct its name, or add it: sellhub pool add {part.pool!r} --member EMAIL",
+        )
+    intent = Intent(
+        run.source,
+        row.id,
+        stream.kind,
+        desk.version,
+        priority_of=lambda name: hub.settings.sources[name].priority if name in hub.settings.sources else 0,
+        users_awaited=awaiting.__contains__,
+        default_pool=pools.get,
+        currency=hub.settings.hub.currency,
+        reopen_leads=hub.settings.hub.reopen == "lead",
+        existing=run.options.existing,
+        destinations=tuple(hub.settings.destinations),
+    )
+    return StreamSync(run, row, desk, intent)
+
+
+def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False) -> None:
+    """Take one batch from source records to owned leads; all it writes is one transaction.
+
+    Args:
+        again: the records were landed before and are mapped once more; no cursor moves.
+    """
+    store, run = sync.run.hub.store, sync.run
+    records = _with_ids(sync, gathered.records)
+    with store.read() as db:
+        existing = run.options.existing if run.options.kind == "import" else None
+        items, unchanged = land(db, sync.stream.id, sync.desk.version, records, again=again, existing=existing)
+    _map(sync.desk, items)
+    batch = Batch(run.hub.now(), run.id, items)
+    counts = Counts(unchanged=len(unchanged), failed=len(gathered.records) - len(records))
+    with store.write(run.lease) as db:
+        if items:
+            Taking(db, sync.intent, batch).take()
+            journal.write(db, run.id, batch.journal)
+        for item in items:
+            counts.add(item.outcome)
+        if again:
+            _count_once(counts, items, run.id)
+        streams.count_batch(db, run.id, sync.stream.id, counts, len(items) if again else 0)
+        if gathered.cursor is not None and not again and not sync.failures:
+            streams.move_cursor(db, run.id, sync.stream.id, gathered.cursor)
+        sync.batches += 1
+        if sync.batches in ANALYZE_AFTER:
+            db.analyze(landing.LOOKED_UP)
+
+
+def _count_once(counts: Counts, items: list[Item], run_id: int) -> None:
+    """What this very run has counted before is counted where it ends, not twice."""
+    for item in items:
+        if item.known is not None and item.known.run_id == run_id and item.known.outcome:
+            counts.add(item.known.outcome, -1)
+
+
+def _with_ids(sync: StreamSync, records: list[SourceRecord]) -> list[SourceRecord]:
+    """Leave out what has no id to land it by: the run fails and the cursor stays before it."""
+    good = [record for record in records if record.id and storable_id(record.id)]
+    if len(good) < len(records):
+        bad = len(records) - len(good)
+        sync.failures.append(f"{sync.run.source} {sync.stream.name}: {bad} records without an id that can be kept")
+    return good
+
+
+def _map(desk: Desk, items: list[Item]) -> None:
+    for item in items:
+        if item.is_gone:
+            continue
+        for mapping, outcome in desk.apply(item.record.data, item.raw):
+            if isinstance(outcome, Draft):
+                item.drafts[mapping] = outcome
+            elif isinstance(outcome, Held):
+                item.held[mapping] = outcome.reasons
