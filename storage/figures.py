@@ -29,10 +29,11 @@ def leads_by_owner(db: Writer, limit: int = 100) -> dict[str, int]:
 
 
 def lead_of_most_systems(db: Writer) -> int | None:
-    """Find the lead that the most systems feed; None: there are no leads."""
+    """Find the lead that the most systems feed, of those that a pool dealt out first; None: there are no leads."""
     sql = (
         "SELECT l.id FROM v_leads l JOIN v_source_links k ON k.record_type = 'lead' AND k.record_id = l.id "
-        "GROUP BY l.id ORDER BY COUNT(DISTINCT k.source) DESC, l.id LIMIT 1"
+        "LEFT JOIN assignment a ON a.record_type = 'lead' AND a.record_id = l.id AND a.given_back_at IS NULL "
+        "GROUP BY l.id ORDER BY COUNT(a.id) = 0, COUNT(DISTINCT k.source) DESC, l.id LIMIT 1"
     )
     rows = db.select(sql)
     return rows[0][0] if rows else None
