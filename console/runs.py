@@ -13,7 +13,7 @@ from console.telling import note, progress, tell, tell_json, tell_next, tell_tab
 
 if TYPE_CHECKING:
     from hub.run_log import RunShown
-    from hub.undo import UndoReport
+    from hub.undo_report import UndoReport
     from storage.run_listing import RunLine, RunStreamLine
 
 Flag: TypeAlias = Annotated[bool, Parameter(negative="")]

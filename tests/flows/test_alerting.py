@@ -10,7 +10,7 @@ import pytest
 from flows.sync import run_sync
 from flows.watch import second_last, watch
 from hub.alerting import Alert, send
-from hub.sync import Options
+from hub.runs import Options
 from sell_model.errors import SetupError
 from tests.flows.conftest import CSV, Inbox, write_home
 

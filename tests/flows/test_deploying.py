@@ -17,8 +17,8 @@ import console
 from console.main import run
 from flows.accounts import accounts
 from flows.sync import run_sync
+from hub.runs import Options
 from hub.settings import read_settings
-from hub.sync import Options
 from sell_model.errors import SetupError
 from tests.flows.conftest import write_home
 

@@ -13,7 +13,7 @@ from flows.publishing import artifact_name
 from flows.sync import run_sync
 from flows.sync_all import sync_all
 from hub.opening import open_hub
-from hub.sync import Options
+from hub.runs import Options
 from sandbox.hubspot import HubSpotSandbox
 from sandbox.vendor import status
 from sell_model.errors import HubError
