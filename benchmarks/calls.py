@@ -19,9 +19,9 @@ from typing import Any
 
 from hub.opening import Hub, open_hub
 from hub.sync import sync_source
-from sandbox.hubspot import HubSpotSandbox
+from sandbox.hubspot.standin import HubSpotSandbox
 from sandbox.mailchimp import MailchimpSandbox
-from sandbox.salesforce import SalesforceSandbox
+from sandbox.salesforce.standin import SalesforceSandbox
 from sandbox.vendor import Vendor
 from sandbox.zendesk_support import ZendeskSupportSandbox
 

@@ -60,7 +60,7 @@ def _id(kind: str, id_: int) -> str:
 
 def write_csv(rows: list[dict[str, Any]]) -> None:
     """Write a page of records as CSV, whatever a spreadsheet would run as a formula made harmless."""
-    from connectors.csv_columns import defused
+    from connectors.csv.columns import defused
 
     writer = csv.writer(sys.stdout)
     writer.writerow(rows[0] if rows else ())

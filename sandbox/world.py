@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from sandbox.hubspot import HubSpotSandbox
+from sandbox.hubspot.standin import HubSpotSandbox
 from sandbox.mailchimp import MailchimpSandbox
 from sandbox.people import SALES_TEAM
-from sandbox.salesforce import SalesforceSandbox
+from sandbox.salesforce.standin import SalesforceSandbox
 from sandbox.vendor import Vendor
 from sandbox.zendesk_support import ZendeskSupportSandbox
 

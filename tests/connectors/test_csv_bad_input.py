@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.connector import SourceRecord
-from connectors.csv_dialect import PROBLEM, REST
-from connectors.csv_file import CsvConfig, CsvFile
+from connectors.csv.connector import CsvConfig, CsvFile
+from connectors.csv.dialect import PROBLEM, REST
 from connectors.errors import SetupError
 
 

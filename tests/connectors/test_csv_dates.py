@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.csv_dates import DateOrder, date_order
+from connectors.csv.dates import DateOrder, date_order
 
 
 @pytest.mark.parametrize(

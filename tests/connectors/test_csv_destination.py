@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from connectors.connector import Change
-from connectors.csv_destination import STATE, CsvDestination, CsvDestinationConfig
-from connectors.csv_file import CsvConfig, CsvFile
+from connectors.csv.connector import CsvConfig, CsvFile
+from connectors.csv.destination import STATE, CsvDestination, CsvDestinationConfig
 from connectors.errors import SetupError, TransientError
 
 

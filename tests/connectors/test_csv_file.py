@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.connector import Page, SourceRecord
-from connectors.csv_file import PAGE, CsvConfig, CsvFile
+from connectors.csv.connector import PAGE, CsvConfig, CsvFile
 from connectors.errors import TransientError
 
 HEADER = ["First Name", "Note", "姓名"]

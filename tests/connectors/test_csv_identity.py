@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.connector import SourceRecord
-from connectors.csv_file import CsvConfig, CsvFile
-from connectors.csv_identity import Occurrences
+from connectors.csv.connector import CsvConfig, CsvFile
+from connectors.csv.identity import Occurrences
 from connectors.errors import SetupError
 
 

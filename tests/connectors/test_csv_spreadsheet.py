@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connectors.csv_file import CsvConfig, CsvFile
+from connectors.csv.connector import CsvConfig, CsvFile
 from sandbox.people import SALES_TEAM, sightings
 from sandbox.spreadsheet import write_leads_csv
 

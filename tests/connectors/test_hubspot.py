@@ -11,8 +11,8 @@ import pytest
 
 from connectors.connector import Connector, Cursor, SourceRecord
 from connectors.errors import SetupError
-from connectors.hubspot import HubSpot, HubSpotConfig
-from sandbox.hubspot import HubSpotSandbox
+from connectors.hubspot.connector import HubSpot, HubSpotConfig
+from sandbox.hubspot.standin import HubSpotSandbox
 
 
 def connect(vendor: HubSpotSandbox, **settings: Any) -> HubSpot:

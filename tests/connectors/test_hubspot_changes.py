@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.connector import Cursor, SourceRecord
 from connectors.errors import SetupError, TransientError
-from connectors.hubspot import HubSpot
-from sandbox.hubspot import HubSpotSandbox
+from connectors.hubspot.connector import HubSpot
+from sandbox.hubspot.standin import HubSpotSandbox
 from sandbox.vendor import Fault
 from tests.connectors.test_hubspot import by_id, connect, generous, read
 

@@ -16,8 +16,8 @@ from referencing.jsonschema import DRAFT202012
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from connectors.errors import SetupError
-from sandbox.hubspot import HubSpotSandbox
-from sandbox.hubspot_answers import record_json
+from sandbox.hubspot.answers import record_json
+from sandbox.hubspot.standin import HubSpotSandbox
 from sandbox.vendor import Call
 from tests.connectors.test_hubspot import by_id, connect, generous, read
 

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
 from connectors.errors import ConnectorError, CredentialsError, QuotaError, SetupError, TransientError
-from connectors.hubspot import HubSpot, HubSpotConfig
-from sandbox.hubspot import CLIENT, TOKEN, HubSpotSandbox
+from connectors.hubspot.connector import HubSpot, HubSpotConfig
+from sandbox.hubspot.standin import CLIENT, TOKEN, HubSpotSandbox
 from sandbox.vendor import Fault, cut_body, html, status
 from tests.connectors.test_hubspot import by_id, connect, generous, read
 

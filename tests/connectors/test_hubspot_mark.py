@@ -7,7 +7,7 @@ from dataclasses import asdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.hubspot_mark import MOST_KNOWN, Mark
+from connectors.hubspot.mark import MOST_KNOWN, Mark
 
 OVERLAP = 300
 LATEST = 100_000

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.connector import Cursor, SourceRecord
 from connectors.errors import SetupError
-from connectors.mailchimp import Mailchimp, MailchimpConfig
+from connectors.mailchimp.connector import Mailchimp, MailchimpConfig
 from sandbox.mailchimp import EVENTS, NEWSLETTER, MailchimpSandbox
 
 AN_HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)

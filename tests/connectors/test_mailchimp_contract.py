@@ -14,7 +14,7 @@ from jsonschema import Draft4Validator
 from starlette.responses import JSONResponse, Response
 
 from connectors.errors import CredentialsError, SetupError
-from connectors.mailchimp import Mailchimp, MailchimpConfig
+from connectors.mailchimp.connector import Mailchimp, MailchimpConfig
 from sandbox.mailchimp import NEWSLETTER, MailchimpSandbox, subscriber_hash
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.errors import CredentialsError, SetupError, TransientError
-from connectors.mailchimp import Mailchimp, MailchimpConfig
-from connectors.mailchimp_client import api_root
+from connectors.mailchimp.client import api_root
+from connectors.mailchimp.connector import Mailchimp, MailchimpConfig
 from sandbox.mailchimp import EVENTS, MailchimpSandbox, problem
 from sandbox.vendor import Fault, cut_body, html, status
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.connector import JsonObject
 from connectors.errors import TransientError
-from connectors.mailchimp_walk import Members, Place, Progress, iso, walk
+from connectors.mailchimp.walk import Members, Place, Progress, iso, walk
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 NOW = START + timedelta(days=1)

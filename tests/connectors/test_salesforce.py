@@ -10,9 +10,9 @@ import pytest
 
 from connectors.connector import STREAM_ORDER, Cursor, Page, SourceRecord
 from connectors.errors import SetupError
-from connectors.salesforce import Salesforce
-from connectors.salesforce_config import SalesforceConfig
-from sandbox.salesforce import SalesforceSandbox
+from connectors.salesforce.config import SalesforceConfig
+from connectors.salesforce.connector import Salesforce
+from sandbox.salesforce.standin import SalesforceSandbox
 
 QUICK: dict[str, Any] = {"poll_first_seconds": 0.001}
 BULK: dict[str, Any] = QUICK | {"bulk_above": 0, "bulk_page": 10}

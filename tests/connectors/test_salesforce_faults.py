@@ -13,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.connector import Cursor, Page
 from connectors.errors import ConnectorError, CredentialsError, QuotaError, SetupError, TransientError
-from connectors.salesforce import Salesforce
-from connectors.salesforce_config import SalesforceConfig
-from sandbox.salesforce import SalesforceSandbox
+from connectors.salesforce.config import SalesforceConfig
+from connectors.salesforce.connector import Salesforce
+from sandbox.salesforce.standin import SalesforceSandbox
 from sandbox.vendor import Fault, cut_body, html, status
 
 QUICK: dict[str, Any] = {"poll_first_seconds": 0.001}

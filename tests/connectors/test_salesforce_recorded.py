@@ -12,13 +12,13 @@ import requests
 from starlette.responses import JSONResponse
 
 from connectors.errors import CredentialsError, SetupError
-from connectors.salesforce import Salesforce
-from connectors.salesforce_client import OrgClient
-from connectors.salesforce_config import SalesforceConfig
-from connectors.salesforce_object import read_describe
-from connectors.salesforce_values import id18
-from sandbox.salesforce import SalesforceSandbox
-from sandbox.salesforce_ids import id18 as sandbox_id18
+from connectors.salesforce.client import OrgClient
+from connectors.salesforce.config import SalesforceConfig
+from connectors.salesforce.connector import Salesforce
+from connectors.salesforce.object import read_describe
+from connectors.salesforce.values import id18
+from sandbox.salesforce.ids import id18 as sandbox_id18
+from sandbox.salesforce.standin import SalesforceSandbox
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 RECORDED = SHARED / "recorded" / "salesforce"

@@ -10,9 +10,9 @@ import requests
 from simple_salesforce.api import Salesforce as Sdk
 
 from sandbox.people import SALES_TEAM
-from sandbox.salesforce import SalesforceSandbox
-from sandbox.salesforce_ids import id18
-from sandbox.salesforce_records import starting_tables
+from sandbox.salesforce.ids import id18
+from sandbox.salesforce.records import starting_tables
+from sandbox.salesforce.standin import SalesforceSandbox
 
 
 @pytest.fixture(scope="module")

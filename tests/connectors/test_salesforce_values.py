@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import salesforce_soql as soql
-from connectors.salesforce_jobs import read_csv
-from connectors.salesforce_place import Place
-from connectors.salesforce_values import converter, id18, moment, stamp
-from sandbox.salesforce_ids import id18 as sandbox_id18
-from sandbox.salesforce_soql import SoqlError, parse
+from connectors.salesforce import soql
+from connectors.salesforce.jobs import read_csv
+from connectors.salesforce.place import Place
+from connectors.salesforce.values import converter, id18, moment, stamp
+from sandbox.salesforce.ids import id18 as sandbox_id18
+from sandbox.salesforce.soql import SoqlError, parse
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)
 TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.connector import Cursor, Page, SourceRecord
 from connectors.errors import CredentialsError, SetupError
-from connectors.zendesk_support import ZendeskSupport, ZendeskSupportConfig
+from connectors.zendesk_support.connector import ZendeskSupport, ZendeskSupportConfig
 from sandbox.vendor import status
 from sandbox.zendesk_support import PLAN_FIELD, ZendeskSupportSandbox
 

@@ -12,7 +12,7 @@ import requests
 from starlette.responses import JSONResponse
 
 from connectors.errors import CredentialsError
-from connectors.zendesk_support import ZendeskSupport, ZendeskSupportConfig
+from connectors.zendesk_support.connector import ZendeskSupport, ZendeskSupportConfig
 from sandbox.zendesk_support import ZendeskSupportSandbox
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.pace import Pace
-from connectors.zendesk_api import ZendeskApi, api_root
-from connectors.zendesk_support import ZendeskSupport, ZendeskSupportConfig
+from connectors.zendesk_support.api import ZendeskApi, api_root
+from connectors.zendesk_support.connector import ZendeskSupport, ZendeskSupportConfig
 from sandbox.vendor import Fault, cut_body, html, status
 from sandbox.zendesk_support import ZendeskSupportSandbox
 

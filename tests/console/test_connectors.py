@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.hubspot import HubSpotSandbox
+from sandbox.hubspot.standin import HubSpotSandbox
 from tests.console import Shell
 
 

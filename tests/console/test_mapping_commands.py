@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from mappings.steps import all_steps
-from sandbox.hubspot import HubSpotSandbox
+from sandbox.hubspot.standin import HubSpotSandbox
 from tests.console import PEOPLE, Shell
 
 EVENT = (

@@ -16,7 +16,7 @@ from hub import settings as hub_settings
 from hub.connecting import CONNECTORS, connector_class, installed, make_connector
 from hub.opening import open_hub
 from hub.starting import SAMPLE
-from sandbox.hubspot import HubSpotSandbox
+from sandbox.hubspot.standin import HubSpotSandbox
 from tests.console import PEOPLE, Shell
 
 DOCS = Path(__file__).parents[2] / "docs" / "settings.md"

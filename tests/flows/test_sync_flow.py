@@ -14,7 +14,7 @@ from flows.sync import run_sync
 from flows.sync_all import sync_all
 from hub.opening import open_hub
 from hub.runs import Options
-from sandbox.hubspot import HubSpotSandbox
+from sandbox.hubspot.standin import HubSpotSandbox
 from sandbox.vendor import status
 from sell_model.errors import HubError
 from storage.run_listing import list_runs

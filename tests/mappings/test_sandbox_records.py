@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from connectors.connector import Connector
-from connectors.hubspot import HubSpot
-from connectors.mailchimp import Mailchimp
-from connectors.salesforce import Salesforce
-from connectors.zendesk_support import ZendeskSupport
+from connectors.hubspot.connector import HubSpot
+from connectors.mailchimp.connector import Mailchimp
+from connectors.salesforce.connector import Salesforce
+from connectors.zendesk_support.connector import ZendeskSupport
 from mappings.compile import Context, compile_mapping
 from mappings.library import Library
-from sandbox.hubspot import HubSpotSandbox
+from sandbox.hubspot.standin import HubSpotSandbox
 from sandbox.mailchimp import MailchimpSandbox
-from sandbox.salesforce import SalesforceSandbox
+from sandbox.salesforce.standin import SalesforceSandbox
 from sandbox.vendor import Vendor
 from sandbox.zendesk_support import ZendeskSupportSandbox
 from sell_model.draft import Draft, Held

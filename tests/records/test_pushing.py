@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hub.opening import open_hub
-from sandbox.hubspot import HubSpotSandbox
+from sandbox.hubspot.standin import HubSpotSandbox
 from storage import outbox
 from tests.records.conftest import TOML, Cli, person
 

@@ -1,0 +1,1 @@
+"""CSV files: `connector.py` is the connector, the others are its parts."""

@@ -1,0 +1,1 @@
+"""HubSpot: `connector.py` is the connector, the others are its parts."""

@@ -1,0 +1,91 @@
+"""The fields of each stream, as an admin who maps them sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
+
+from connectors.connector import JsonObject, SourceField
+from connectors.hubspot.gateway import Gateway
+from connectors.hubspot.objects import ObjectKind
+
+FieldType: TypeAlias = Literal[
+    "string", "number", "boolean", "date", "datetime", "enum", "multi_enum", "object", "array"
+]
+
+_TYPES: dict[str, FieldType] = {
+    "number": "number",
+    "date": "date",
+    "datetime": "datetime",
+    "enumeration": "enum",
+    "bool": "boolean",
+}
+_OWNER: dict[str, FieldType] = {
+    "id": "string",
+    "email": "string",
+    "firstName": "string",
+    "lastName": "string",
+    "type": "string",
+    "userId": "number",
+    "userIdIncludingInactive": "number",
+    "teams": "array",
+    "createdAt": "datetime",
+    "updatedAt": "datetime",
+    "archived": "boolean",
+}
+_PIPELINE: dict[str, FieldType] = {
+    "id": "string",
+    "label": "string",
+    "displayOrder": "number",
+    "stages": "array",
+    "createdAt": "datetime",
+    "updatedAt": "datetime",
+    "archived": "boolean",
+}
+_ENVELOPE: dict[str, FieldType] = {
+    "id": "string",
+    "createdAt": "datetime",
+    "updatedAt": "datetime",
+    "archived": "boolean",
+}
+
+
+def owner_fields() -> list[SourceField]:
+    """The fields of an owner."""
+    return _fixed(_OWNER)
+
+
+def pipeline_fields() -> list[SourceField]:
+    """The fields of a pipeline; its stages are `{id, label, displayOrder, metadata}`."""
+    return _fixed(_PIPELINE)
+
+
+def object_fields(gateway: Gateway, kind: ObjectKind) -> list[SourceField]:
+    """The fields of an object: its envelope, its properties as HubSpot lists them, its associations."""
+    listed = [_property_field(row) for row in gateway.properties(kind.name)]
+    return [*_fixed(_ENVELOPE), *listed, *_fixed({f"associations.{to}": "array" for to in kind.relates_to})]
+
+
+def _fixed(fields: dict[str, FieldType]) -> list[SourceField]:
+    return [SourceField(path, type_) for path, type_ in fields.items()]
+
+
+def _property_field(row: JsonObject) -> SourceField:
+    return SourceField(
+        f"properties.{row['name']}",
+        _type(row),
+        label=str(row.get("label") or ""),
+        choices=tuple(_choices(row.get("options") or ())),
+        custom=row.get("hubspotDefined") is not True,
+    )
+
+
+def _type(row: JsonObject) -> FieldType:
+    """HubSpot writes several choices of one property as `a;b`: a checkbox, but not the single one."""
+    if row.get("type") == "enumeration" and row.get("fieldType") == "checkbox":
+        return "multi_enum"
+    return _TYPES.get(str(row.get("type")), "string")
+
+
+def _choices(options: Iterable[JsonObject]) -> list[str]:
+    return [str(option["value"]) for option in options if "value" in option]

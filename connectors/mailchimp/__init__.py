@@ -1,0 +1,1 @@
+"""Mailchimp: `connector.py` is the connector, the others are its parts."""

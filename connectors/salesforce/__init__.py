@@ -1,0 +1,1 @@
+"""Salesforce: `connector.py` is the connector, the others are its parts."""

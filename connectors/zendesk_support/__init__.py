@@ -1,0 +1,1 @@
+"""Zendesk Support: `connector.py` is the connector, the others are its parts."""

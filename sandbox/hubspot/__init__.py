@@ -1,0 +1,1 @@
+"""HubSpot's stand-in: `standin.py` is the server, the others are its parts."""

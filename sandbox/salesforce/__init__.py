@@ -1,0 +1,1 @@
+"""Salesforce's stand-in: `standin.py` is the server, the others are its parts."""
