@@ -105,7 +105,7 @@ def _count_once(counts: Counts, items: list[Item], run_id: int) -> None:
 
 def _with_ids(sync: StreamSync, records: list[SourceRecord]) -> list[SourceRecord]:
     """Leave out what has no id to land it by: the run fails and the cursor stays before it."""
-    good = [record for record in records if record.id and storable_id(record.id)]
+    good = [r for r in records if r.id and storable_id(r.id) and storable_id(r.merged_into or "")]
     if len(good) < len(records):
         bad = len(records) - len(good)
         sync.failures.append(f"{sync.run.source} {sync.stream.name}: {bad} records without an id that can be kept")

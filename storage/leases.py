@@ -62,11 +62,11 @@ def acquire(store: Store, name: str) -> Lease:
         BusyError: a living process holds it.
     """
     with store.write() as writer:
-        free = "INSERT INTO lease (name, token, expires_at) VALUES (?, 0, '') ON CONFLICT (name) DO NOTHING"
-        writer.execute(free, (name,))
-        # A first look without a lock: a living holder's batch, which has its row locked, need not be waited for.
-        _standing(writer, name)
-        token = _standing(writer, name, lock=True) + 1
+        # A first look without a lock: a living holder's batch, which locks the row, need not be waited for.
+        if _last_token(writer, name) is None:
+            free = "INSERT INTO lease (name, token, expires_at) VALUES (?, 0, '') ON CONFLICT (name) DO NOTHING"
+            writer.execute(free, (name,))
+        token = (_last_token(writer, name, lock=True) or 0) + 1
         writer.execute(
             "UPDATE lease SET token = ?, host = ?, pid = ?, started = ?, expires_at = ? WHERE name = ?",
             (token, socket.gethostname(), os.getpid(), _started(os.getpid()), expiry(), name),
@@ -74,17 +74,22 @@ def acquire(store: Store, name: str) -> Lease:
     return Lease(name, token)
 
 
-def _standing(writer: Writer, name: str, *, lock: bool = False) -> int:
-    """Give the last token, once nobody holds the lease; `lock` keeps others from taking it meanwhile."""
+def _last_token(writer: Writer, name: str, *, lock: bool = False) -> int | None:
+    """Give the token that a lease bore last, once nobody holds it; None: it was never taken.
+
+    Args:
+        lock: on PostgreSQL, let nobody else take it until the transaction ends.
+    """
     tail = " FOR UPDATE" if lock and not writer.is_sqlite else ""
     sql = f"SELECT token, host, pid, started, expires_at FROM lease WHERE name = ?{tail}"
-    token, host, pid, started, expires_at = writer.select(sql, (name,))[0]
-    if _is_held(host, pid, started, expires_at):
-        raise BusyError(
-            f"{name} is being synced by process {pid} on {host}",
-            fix=f"wait for it, or stop it; a process that died loses its hold after {LEASE_SECONDS} s",
-        )
-    return int(token)
+    for token, host, pid, started, expires_at in writer.select(sql, (name,)):
+        if _is_held(host, pid, started, expires_at):
+            raise BusyError(
+                f"{name} is being synced by process {pid} on {host}",
+                fix=f"wait for it, or stop it; a process that died loses its hold after {LEASE_SECONDS} s",
+            )
+        return int(token)
+    return None
 
 
 def release(store: Store, lease: Lease) -> None:

@@ -110,9 +110,11 @@ def start_run(db: Writer, kind: str, source: str | None, options: JsonObject, no
 
 
 def finish_run(db: Writer, run_id: int, state: str, now: str, error: str | None = None, fix: str | None = None) -> None:
-    """Close a run."""
+    """Close a run, and what an error left open of its streams."""
     sql = "UPDATE run SET state = ?, finished_at = ?, error = ?, fix = ? WHERE id = ?"
     db.execute(sql, (state, now, error, fix, run_id))
+    still_open = "UPDATE run_stream SET state = ?, error = ? WHERE run_id = ? AND state = 'running'"
+    db.execute(still_open, (state, error, run_id))
 
 
 def close_interrupted(db: Writer, source: str, now: str) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from connectors.connector import SourceRecord
+from console import main
 from hub.opening import Hub, open_hub
 from tests.conftest import OpenHub
 from tests.hub.test_importing import TOML
@@ -97,3 +99,15 @@ def test_a_user_of_any_address_is_planted_once(tmp_path: Path, opened: OpenHub) 
     opened(TOML.replace("bo@example.com", "Øyvind@example.com"))
     with open_hub(tmp_path) as again:
         assert rows(again, 'SELECT COUNT(*) FROM "user"') == [(2,)]
+
+
+def test_what_is_held_for_half_a_character_can_be_looked_at(
+    tmp_path: Path, hub: Hub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its payload is shown as JSON, escaped; a name that holds such a thing is simply not known."""
+    run(hub, {"contacts": [ODD["half a surrogate pair"]]})
+    capsys.readouterr()
+    assert main.run(["--home", str(tmp_path), "held", "show", "crm.contacts:1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["raw"] == ODD["half a surrogate pair"].data
+    assert main.run(["--home", str(tmp_path), "held", "show", "crm.contacts:\udcff"]) == 1
+    assert "nothing is held as" in capsys.readouterr().err

@@ -76,7 +76,7 @@ def test_what_a_source_changed_of_pipelines_and_users_can_be_undone(hub: Hub) ->
     gone = SourceRecord("1", {"id": "1", "email": "dora@x.example", "archived": True})
     changed = {"owners": [gone, owner("2", "new@x.example")], "pipelines": [pipeline("1", "Old", a="Last", b="First")]}
     reports = run(hub, changed)
-    undo_run(hub, reports["owners"].run_id)
+    undo_run(hub, reports["owners"].run)
     assert (rows(hub, STAGES), rows(hub, 'SELECT id, email, status FROM "user" ORDER BY id')) == before
 
 

@@ -13,8 +13,8 @@ from hub.opening import Hub
 from hub.reports import StreamReport
 from hub.runs import Options
 from hub.sync import sync_source
-from sandbox.hubspot import HubSpotSandbox
-from sandbox.salesforce import SalesforceSandbox
+from sandbox.hubspot.standin import HubSpotSandbox
+from sandbox.salesforce.standin import SalesforceSandbox
 from sandbox.vendor import Vendor, html, status
 from tests.conftest import OpenHub
 from tests.hub.test_importing import TOML
