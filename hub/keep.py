@@ -13,7 +13,7 @@ from hub.rows import difference
 from sell_model.draft import Reason
 from storage import associations, canonical, holding, identity, journal, landing
 from storage.hot import Writer
-from storage.references import PendingRef, replace_pending
+from storage.references import PendingRef, replace_pending, waiting_of
 from storage.streams import json_text
 
 _LINK = ("source_record_id", "mapping", "record_type", "record_id", "role", "identity", "rank")
@@ -29,13 +29,17 @@ def keep_source_records(db: Writer, batch: Batch, stream_id: int, version: str) 
     if not known:
         return
     before = landing.standing(db, [item.id for item in known])
+    waiting = waiting_of(db, [item.id for item in known])
     rows = []
     for item in known:
         row = _landed(item, batch, stream_id, version)
         if item.is_gone:
             row = (*row[:3], *before[item.id][:2], *row[5:])
         rows.append((*row[3:], item.id))
-        batch.journal.append(journal.changed("source_record", item.id, 0, _as_before(before[item.id], row[3:])))
+        was = _as_before(before[item.id], row[3:])
+        if item.id in waiting:
+            was["waiting"] = waiting[item.id]
+        batch.journal.append(journal.changed("source_record", item.id, 0, was))
     db.update("source_record", landing.CHANGING, ("id",), rows)
 
 

@@ -17,7 +17,8 @@ class Entry:
     """One thing a run did to one record, or to several new ones."""
 
     op: str
-    """`created` (data: the ids), `changed` (data: the columns before), `linked`, `unlinked`."""
+    """`created` (data: the ids), `changed` (data: the columns before), `removed` (data: the row), for links
+    `linked`, `unlinked`, `moved`; an undo leaves `to settle` until it is through."""
     kind: str
     """The table."""
     record_id: int | None

@@ -84,6 +84,17 @@ def waiting_for_any(db: Writer, source: str, lookup: str) -> list[int]:
     return [row[0] for row in db.select(sql, (source, lookup))]
 
 
+def waiting_of(db: Writer, source_record_ids: Iterable[int]) -> dict[int, list[list[str]]]:
+    """Fetch what source records wait for: source, lookup, value, mapping, field."""
+    sql = (
+        "SELECT source_record_id, source, lookup, value, mapping, field FROM pending_ref WHERE source_record_id IN {in}"
+    )
+    found: dict[int, list[list[str]]] = {}
+    for id_, *row in db.select_in(sql, source_record_ids):
+        found.setdefault(id_, []).append(row)
+    return found
+
+
 def replace_pending(db: Writer, renewed: Iterable[tuple[int, str]], refs: Sequence[PendingRef]) -> None:
     """Write what waits now for source records and mappings; what waited before for them is dropped."""
     db.delete("pending_ref", ("source_record_id", "mapping"), list(renewed))

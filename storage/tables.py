@@ -95,6 +95,8 @@ contact = _table(
     _kept(),
     sa.Index("ix_contact_person_id", "person_id"),
     sa.Index("ix_contact_company_id", "company_id"),
+    sa.Index("ix_contact_contact_id", "contact_id"),
+    sa.Index("ix_contact_parent_organization_id", "parent_organization_id"),
     sa.Index("ix_contact_owner_id", "owner_id"),
     sa.Index("ix_contact_name", "name"),
 )
@@ -123,6 +125,7 @@ deal = _table(
     _text("gone_at_source"),
     _kept(),
     sa.Index("ix_deal_contact_id", "contact_id"),
+    sa.Index("ix_deal_organization_id", "organization_id"),
     sa.Index("ix_deal_stage_id", "stage_id"),
     sa.Index("ix_deal_owner_id", "owner_id"),
 )
@@ -136,6 +139,7 @@ association = _table(
     sa.Column("origin", sa.Text, nullable=False, server_default="record"),
     _kept(),
     sa.UniqueConstraint("deal_id", "contact_id"),
+    sa.Index("ix_association_contact_id", "contact_id"),
 )
 
 user = _table(
@@ -298,7 +302,7 @@ journal = _table(
     _ids("record_id"),
     sa.Column("version", sa.Integer),
     sa.Column("data", sa.Text),
-    sa.Index("ix_journal_run_id", "run_id"),
+    sa.Index("ix_journal_run_id", "run_id", "id"),
     sa.Index("ix_journal_record_id", "record_id", "kind"),
 )
 
@@ -321,6 +325,7 @@ delivery = _table(
     _text("key", "outside_id", "text"),
     sa.Column("ok", sa.Boolean),
     _text("delivered_at"),
+    sa.Index("ix_delivery_record_id", "record_id", "record_type"),
 )
 
 run = _table(
@@ -329,6 +334,7 @@ run = _table(
     _text("kind", "source", "state", "started_at", "finished_at", "error", "fix"),
     _json("options"),
     _ids("undoes_run_id", "undone_by_run_id"),
+    sa.Index("ix_run_source", "source", "state"),
 )
 COUNTS = ("read", "created", "updated", "unchanged", "merged", "held", "skipped", "failed")
 """The first is the sum of the others, always."""
@@ -344,6 +350,7 @@ run_stream = _table(
     sa.Column("seconds", sa.Float, nullable=False, server_default="0"),
     _json("cursor_before", "cursor_after", "notices"),
     _text("error"),
+    sa.Index("ix_run_stream_stream_id", "stream_id"),
 )
 
 lease = _table(

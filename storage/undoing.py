@@ -10,6 +10,9 @@ from storage.hot import Writer
 from storage.landing import CHANGING, LinkRow
 from storage.streams import as_json, json_text
 
+TO_SETTLE = "to settle"
+"""The operation of a journal entry that was taken back, but for what has to be computed anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
@@ -19,12 +22,14 @@ class RunRow:
     kind: str
     source: str | None
     state: str
+    started_at: str
     undone_by_run_id: int | None
 
 
 def find_run(db: Writer, run_id: int) -> RunRow | None:
     """Look a run up."""
-    rows = db.select("SELECT id, kind, source, state, undone_by_run_id FROM run WHERE id = ?", (run_id,))
+    sql = "SELECT id, kind, source, state, started_at, undone_by_run_id FROM run WHERE id = ?"
+    rows = db.select(sql, (run_id,))
     return RunRow(*rows[0]) if rows else None
 
 
@@ -37,6 +42,30 @@ def mark_undone(db: Writer, run_id: int, by: int) -> None:
 def drop_entries(db: Writer, ids: Iterable[int]) -> None:
     """Forget journal entries that were taken back: taking them back again would do harm."""
     db.delete("journal", ("id",), [(id_,) for id_ in ids])
+
+
+def keep_to_settle(db: Writer, ids: Iterable[int]) -> None:
+    """Keep journal entries that were taken back until what follows from them is computed anew."""
+    db.update("journal", ("op", "data"), ("id",), [(TO_SETTLE, "null", id_) for id_ in ids])
+
+
+@dataclass(frozen=True, slots=True)
+class ToSettle:
+    """A restored record whose dependents are still to be computed."""
+
+    id: int
+    """The journal entry's."""
+    kind: str
+    record_id: int
+
+
+def to_settle(db: Writer, run_id: int, after: int, limit: int) -> list[ToSettle]:
+    """Fetch what is to be settled of a run, by id."""
+    sql = (
+        "SELECT id, kind, record_id FROM journal WHERE run_id = ? AND id > ? AND op = ? AND record_id IS NOT NULL "
+        "ORDER BY id LIMIT ?"
+    )
+    return [ToSettle(*row) for row in db.select(sql, (run_id, after, TO_SETTLE, limit))]
 
 
 def narrow_entry(db: Writer, entry_id: int, left: Sequence[int]) -> None:
@@ -59,7 +88,7 @@ def feeders(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, list[tuple[i
 _POINTING = {
     "contact": (
         ("contact", "contact_id"), ("contact", "parent_organization_id"), ("deal", "contact_id"),
-        ("deal", "organization_id"), ("association", "contact_id"),
+        ("deal", "organization_id"),
     ),
     "user": (("lead", "owner_id"), ("contact", "owner_id"), ("deal", "owner_id"), ("pool_member", "user_id")),
     "pipeline": (("stage", "pipeline_id"),),
@@ -80,12 +109,52 @@ def pointed_to(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, str]:
     return found
 
 
+_NAME_WITHIN = {"pipeline": "1 = 1", "stage": "pipeline_id = (SELECT pipeline_id FROM stage WHERE id = ?)"}
+
+
+def free_name(db: Writer, run_id: int, kind: str, id_: int, name: str) -> bool:
+    """Let a pipeline or a stage have a name again; tells whether it is free now.
+
+    Who has it by the same run will get another name back, and goes without one until then.
+    """
+    within, values = _NAME_WITHIN[kind], (id_,) if kind == "stage" else ()
+    holders = db.select(f"SELECT id FROM {kind} WHERE name = ? AND id <> ? AND {within}", (name, id_, *values))
+    for (holder,) in holders:
+        sql = "SELECT data FROM journal WHERE record_id = ? AND kind = ? AND run_id = ? AND op = 'changed'"
+        if not any("name" in as_json(row[0]) for row in db.select(sql, (holder, kind, run_id))):
+            return False
+        db.execute(f"UPDATE {kind} SET name = NULL WHERE id = ?", (holder,))
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A contact beside a deal, and whether the deal's own record or a record of its own says so."""
+
+    deal_id: int
+    contact_id: int
+    origin: str
+
+
+def beside(db: Writer, contact_ids: Iterable[int]) -> list[Beside]:
+    """List the deals that contacts stand beside."""
+    sql = "SELECT deal_id, contact_id, origin FROM association WHERE contact_id IN {in}"
+    return [Beside(*row) for row in db.select_in(sql, contact_ids)]
+
+
+def clear_place(db: Writer, deal_id: int, contact_id: int) -> bool:
+    """Remove what a deal's own record put between it and a contact; tells whether the place is free now."""
+    pair = (deal_id, contact_id)
+    db.execute("DELETE FROM association WHERE deal_id = ? AND contact_id = ? AND origin = 'deal'", pair)
+    return not db.select("SELECT 1 FROM association WHERE deal_id = ? AND contact_id = ?", pair)
+
+
 def delete_records(db: Writer, kind: str, ids: Sequence[int]) -> None:
     """Remove records with what hangs on them."""
     keys = [(id_,) for id_ in ids]
     db.delete(kind, ("id",), keys)
-    if kind == "deal":
-        db.delete("association", ("deal_id",), keys)
+    if kind in {"deal", "contact"}:
+        db.delete("association", (f"{kind}_id",), keys)
     if kind in {"user", "pipeline", "stage"}:
         db.delete("outside_id", ("kind", "record_id"), [(kind, id_) for id_ in ids])
     db.delete("link", ("record_type", "record_id"), [(kind, id_) for id_ in ids])
@@ -111,18 +180,58 @@ def restore_source_record(db: Writer, id_: int, before: Mapping[str, Any]) -> No
     db.update("source_record", columns, ("id",), [(*(values[c] for c in columns), id_)])
 
 
-def reopen_held(db: Writer, run_id: int, id_: int, *, was_held: bool) -> None:
-    """Take back what a run noted as held of a source record, and hold again what was held before."""
-    db.execute("DELETE FROM held WHERE source_record_id = ? AND run_id = ?", (id_, run_id))
-    if was_held:
-        last = db.select("SELECT MAX(run_id) FROM held WHERE source_record_id = ?", (id_,))[0][0]
-        db.execute("UPDATE held SET released_at = NULL WHERE source_record_id = ? AND run_id = ?", (id_, last))
+def waiting_of(db: Writer, ids: Iterable[int]) -> dict[int, list[list[str]]]:
+    """Fetch what source records wait for, in the form in which `restore_waiting` takes it."""
+    sql = (
+        "SELECT source_record_id, source, lookup, value, mapping, field FROM pending_ref WHERE source_record_id IN {in}"
+    )
+    found: dict[int, list[list[str]]] = {}
+    for id_, *row in db.select_in(sql, ids):
+        found.setdefault(id_, []).append(row)
+    return found
 
 
-def outcome(db: Writer, id_: int) -> str | None:
-    """Read how a source record last came out."""
-    rows = db.select("SELECT outcome FROM source_record WHERE id = ?", (id_,))
-    return rows[0][0] if rows else None
+def restore_waiting(db: Writer, id_: int, before: Iterable[Sequence[str]]) -> None:
+    """Let a source record wait for what it waited for before: source, lookup, value, mapping, field."""
+    db.delete("pending_ref", ("source_record_id",), [(id_,)])
+    columns = ("source", "lookup", "value", "mapping", "field", "source_record_id")
+    db.insert("pending_ref", columns, [(*row, id_) for row in before])
+
+
+def restore_held(db: Writer, run: RunRow, id_: int) -> None:
+    """Take back what a run noted as held of a source record, and hold again what it released.
+
+    Only the last hold of each mapping can have stood when the run began.
+    """
+    db.execute("DELETE FROM held WHERE source_record_id = ? AND run_id = ?", (id_, run.id))
+    db.execute(
+        "UPDATE held SET released_at = NULL WHERE released_at >= ? AND id IN "
+        "(SELECT MAX(id) FROM held WHERE source_record_id = ? GROUP BY mapping)",
+        (run.started_at, id_),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a source record came from, and what its mappings made of it."""
+
+    source: str
+    source_id: str
+    good_drafts: str | None
+
+
+def origin_of(db: Writer, id_: int) -> Origin:
+    """Look up where a source record came from."""
+    sql = (
+        "SELECT s.source, r.source_id, r.good_drafts FROM source_record r JOIN stream s ON s.id = r.stream_id "
+        "WHERE r.id = ?"
+    )
+    return Origin(*db.select(sql, (id_,))[0])
+
+
+def forget_outside_id(db: Writer, source: str, kind: str, value: str) -> None:
+    """Forget by which id a source knows one of our users, pipelines or stages."""
+    db.delete("outside_id", ("source", "kind", "value"), [(source, kind, value)])
 
 
 def add_link(db: Writer, link: LinkRow) -> None:
@@ -133,7 +242,7 @@ def add_link(db: Writer, link: LinkRow) -> None:
 
 
 def give_back_turns(db: Writer, run_id: int, kind: str, ids: Iterable[int], now: str) -> int:
-    """Give back the turns that a run spent on records that are no more; gives how many."""
+    """Give back the turns that a run spent on records; gives how many."""
     sql = (
         "SELECT id, pool_id, user_id FROM assignment WHERE run_id = ? AND record_type = ? "
         "AND given_back_at IS NULL AND record_id IN {in}"
@@ -142,6 +251,14 @@ def give_back_turns(db: Writer, run_id: int, kind: str, ids: Iterable[int], now:
     db.update("assignment", ("given_back_at",), ("id",), [(now, row[0]) for row in turns])
     db.many("UPDATE pool_member SET turns = turns - 1 WHERE pool_id = ? AND user_id = ?", [(r[1], r[2]) for r in turns])
     return len(turns)
+
+
+def spend_turns_again(db: Writer, run: RunRow, kind: str, id_: int) -> None:
+    """Spend the turns again that a run gave back when it merged a record into another."""
+    sql = "SELECT id, pool_id, user_id FROM assignment WHERE record_id = ? AND record_type = ? AND given_back_at >= ?"
+    turns = db.select(sql, (id_, kind, run.started_at))
+    db.update("assignment", ("given_back_at",), ("id",), [(None, row[0]) for row in turns])
+    db.many("UPDATE pool_member SET turns = turns + 1 WHERE pool_id = ? AND user_id = ?", [(r[1], r[2]) for r in turns])
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +293,17 @@ def forget_mapping_versions(db: Writer, run_id: int) -> None:
         "UPDATE stream SET mapping_version = '' WHERE mapping_version IS NOT NULL AND id IN "
         "(SELECT stream_id FROM run_stream WHERE run_id = ?)",
         (run_id,),
+    )
+
+
+def forget_first_reading(db: Writer, run_id: int) -> None:
+    """Note a run's streams as never read to their end, where no other run that stands did so."""
+    db.execute(
+        "UPDATE stream SET synced_at = NULL WHERE synced_at IS NOT NULL AND id IN "
+        "(SELECT stream_id FROM run_stream WHERE run_id = ?) AND NOT EXISTS "
+        "(SELECT 1 FROM run_stream o JOIN run r ON r.id = o.run_id WHERE o.stream_id = stream.id AND o.run_id <> ? "
+        "AND r.undone_by_run_id IS NULL AND o.state IN ('done', 'done_with_held'))",
+        (run_id, run_id),
     )
 
 

@@ -54,6 +54,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_with_rowid=True,
     )
+    op.create_index("ix_association_contact_id", "association", ["contact_id"], unique=False)
     op.create_table(
         "company",
         sa.Column("id", Id, autoincrement=True, nullable=False),
@@ -108,8 +109,10 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_index("ix_contact_company_id", "contact", ["company_id"], unique=False)
+    op.create_index("ix_contact_contact_id", "contact", ["contact_id"], unique=False)
     op.create_index("ix_contact_name", "contact", ["name"], unique=False)
     op.create_index("ix_contact_owner_id", "contact", ["owner_id"], unique=False)
+    op.create_index("ix_contact_parent_organization_id", "contact", ["parent_organization_id"], unique=False)
     op.create_index("ix_contact_person_id", "contact", ["person_id"], unique=False)
     op.create_table(
         "custom_field",
@@ -158,6 +161,7 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_index("ix_deal_contact_id", "deal", ["contact_id"], unique=False)
+    op.create_index("ix_deal_organization_id", "deal", ["organization_id"], unique=False)
     op.create_index("ix_deal_owner_id", "deal", ["owner_id"], unique=False)
     op.create_index("ix_deal_stage_id", "deal", ["stage_id"], unique=False)
     op.create_table(
@@ -174,6 +178,7 @@ def upgrade() -> None:
         sqlite_autoincrement=False,
         sqlite_with_rowid=True,
     )
+    op.create_index("ix_delivery_record_id", "delivery", ["record_id", "record_type"], unique=False)
     op.create_table(
         "held",
         sa.Column("id", Id, autoincrement=True, nullable=False),
@@ -205,7 +210,7 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_index("ix_journal_record_id", "journal", ["record_id", "kind"], unique=False)
-    op.create_index("ix_journal_run_id", "journal", ["run_id"], unique=False)
+    op.create_index("ix_journal_run_id", "journal", ["run_id", "id"], unique=False)
     op.create_table(
         "key_claim",
         sa.Column("key", Id, autoincrement=False, nullable=False),
@@ -420,6 +425,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_with_rowid=True,
     )
+    op.create_index("ix_run_source", "run", ["source", "state"], unique=False)
     op.create_table(
         "run_stream",
         sa.Column("run_id", Id, nullable=False),
@@ -444,6 +450,7 @@ def upgrade() -> None:
         sqlite_autoincrement=False,
         sqlite_with_rowid=True,
     )
+    op.create_index("ix_run_stream_stream_id", "run_stream", ["stream_id"], unique=False)
     op.create_table(
         "source",
         sa.Column("id", Id, autoincrement=True, nullable=False),

@@ -1,0 +1,72 @@
+"""After an undo: what the restored records wait for, and who stands beside deals, computed anew.
+
+Neither is in the journal: both follow from what the source records say and from who is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hub import keep
+from hub.batch import Batch
+from hub.merge import Merger
+from hub.opening import Hub
+from hub.resolve import Resolver
+from hub.undo_report import UndoReport
+from storage import landing, streams, undoing
+from storage.hot import Writer
+from storage.leases import Lease
+
+PORTION = 500
+
+
+def settle(hub: Hub, lease: Lease, report: UndoReport) -> None:
+    """Work off what the undone run's journal keeps to be settled; no record's own row changes."""
+    after = 0
+    while True:
+        with hub.store.write(lease) as db:
+            if not after:
+                undoing.forget_first_reading(db, report.undoes)
+            entries = undoing.to_settle(db, report.undoes, after, PORTION)
+            if not entries:
+                return
+            _Settling(hub, db, report.run_id).settle(_touched(db, entries))
+            undoing.drop_entries(db, [entry.id for entry in entries])
+        after = entries[-1].id
+
+
+def _touched(db: Writer, entries: Iterable[undoing.ToSettle]) -> set[tuple[str, int]]:
+    restored = [entry.record_id for entry in entries if entry.kind == "source_record"]
+    touched = {(link.record_type, link.record_id) for link in landing.links(db, restored)}
+    return touched | {(entry.kind, entry.record_id) for entry in entries if entry.kind != "source_record"}
+
+
+@dataclass(slots=True)
+class _Settling:
+    """One portion within its transaction."""
+
+    hub: Hub
+    db: Writer
+    run_id: int
+    _resolvers: dict[str, Resolver] = field(default_factory=dict)
+
+    def settle(self, records: Iterable[tuple[str, int]]) -> None:
+        """Compute what these records wait for and who stands beside them."""
+        batch = Batch(self.hub.now(), self.run_id, [])
+        for kind in ("lead", "contact", "deal"):
+            for _, id_ in sorted(record for record in records if record[0] == kind):
+                batch.entity(kind, id_)
+        sources, currency = self.hub.settings.sources, self.hub.settings.hub.currency
+        priority_of = {name: part.priority for name, part in sources.items()}
+        merger = Merger(self.db, batch, self._resolver_of, lambda name: priority_of.get(name, 0), currency)
+        merger.merge(batch.entities.values())
+        keep.keep_pending(self.db, merger.renewed, merger.recalled)
+        keep.keep_associations(self.db, batch.entities.values(), batch.now)
+
+    def _resolver_of(self, source: str) -> Resolver:
+        if source not in self._resolvers:
+            awaited = source in streams.awaiting_users(self.db)
+            currency = self.hub.settings.hub.currency
+            self._resolvers[source] = Resolver(self.db, source, self.hub.now(), awaited, currency)
+        return self._resolvers[source]
