@@ -180,17 +180,6 @@ def restore_source_record(db: Writer, id_: int, before: Mapping[str, Any]) -> No
     db.update("source_record", columns, ("id",), [(*(values[c] for c in columns), id_)])
 
 
-def waiting_of(db: Writer, ids: Iterable[int]) -> dict[int, list[list[str]]]:
-    """Fetch what source records wait for, in the form in which `restore_waiting` takes it."""
-    sql = (
-        "SELECT source_record_id, source, lookup, value, mapping, field FROM pending_ref WHERE source_record_id IN {in}"
-    )
-    found: dict[int, list[list[str]]] = {}
-    for id_, *row in db.select_in(sql, ids):
-        found.setdefault(id_, []).append(row)
-    return found
-
-
 def restore_waiting(db: Writer, id_: int, before: Iterable[Sequence[str]]) -> None:
     """Let a source record wait for what it waited for before: source, lookup, value, mapping, field."""
     db.delete("pending_ref", ("source_record_id",), [(id_,)])
