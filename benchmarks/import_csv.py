@@ -19,23 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environments import peer_python
+from benchmarks.killing import new_home
 from benchmarks.private_postgres import binaries, fresh_database, private_postgres
 from benchmarks.processes import Figures, timed
 from benchmarks.rows import write_rows
-
-HUB_TOML = """
-[[users]]
-name = "Ann Lee"
-email = "ann@example.com"
-[[users]]
-name = "Bo Park"
-email = "bo@example.com"
-[[pools]]
-name = "Inbound"
-members = ["ann@example.com", "bo@example.com"]
-[storage]
-url = "{url}"
-"""
 
 
 def main() -> None:
@@ -83,9 +70,7 @@ def _databases(folder: Path) -> Iterator[dict[str, dict[str, str]]]:
 
 
 def _database(folder: Path, files: dict[str, Path], urls: dict[str, str], *, dlt: bool) -> dict[str, Any]:
-    home = folder / "home"
-    home.mkdir()
-    (home / "hub.toml").write_text(HUB_TOML.format(url=urls["hub"]), encoding="utf-8")
+    home = new_home(folder / "home", urls["hub"])
     first = timed("benchmarks.cases.hub", str(home), str(files["first"]))
     again = timed("benchmarks.cases.hub", str(home), str(files["changed"]))
     writes = timed("benchmarks.cases.writes", urls["hub"], urls["writes"])
