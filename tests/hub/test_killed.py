@@ -29,7 +29,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory, rows: Path) -> Path:
 def test_ten_kills_on_sqlite_change_nothing(tmp_path: Path, rows: Path, unbroken: Path) -> None:
     """The cursor moves only in the transaction that stored what lies before it."""
     home = new_home(tmp_path / "killed", "sqlite:///hub.db")
-    struck = import_killed(home, rows, times=10, seconds=0.8, seed=7)
+    struck = import_killed(home, rows, times=10, seconds=0.4, seed=7)
     assert struck >= 5, "the kills must find the import at work"
     assert differences(state_of(sqlite_url(unbroken)), state_of(sqlite_url(home))) == []
 
@@ -37,6 +37,6 @@ def test_ten_kills_on_sqlite_change_nothing(tmp_path: Path, rows: Path, unbroken
 def test_five_kills_on_postgresql_change_nothing(tmp_path: Path, rows: Path, unbroken: Path, postgres_url: str) -> None:
     """The same on PostgreSQL, and the same state as SQLite came to."""
     home = new_home(tmp_path / "killed", postgres_url)
-    struck = import_killed(home, rows, times=5, seconds=1.2, seed=8)
+    struck = import_killed(home, rows, times=5, seconds=0.8, seed=8)
     assert struck >= 2, "the kills must find the import at work"
     assert differences(state_of(sqlite_url(unbroken)), state_of(postgres_url)) == []
