@@ -124,16 +124,15 @@ def outdated(db: Writer, stream_id: int, version: str, after: int, limit: int) -
     return [LandedRow(*row) for row in rows]
 
 
-def held_records(db: Writer, stream_id: int, code: str | None = None) -> Iterator[LandedRow]:
-    """Go through the source records of a stream that are held now, by id; `code` narrows to one cause."""
+def held_records(db: Writer, stream_id: int) -> Iterator[LandedRow]:
+    """Go through the source records of a stream that are held now, by id."""
     last = 0
-    narrowed = "AND h.code = ?" if code else ""
     while True:
         rows = db.select(
             "SELECT DISTINCT r.id, r.source_id, r.raw, r.changed_at FROM held h "
             "JOIN source_record r ON r.id = h.source_record_id "
-            f"WHERE h.released_at IS NULL AND r.stream_id = ? AND r.id > ? {narrowed} ORDER BY r.id LIMIT 500",
-            (stream_id, last, code) if code else (stream_id, last),
+            "WHERE h.released_at IS NULL AND r.stream_id = ? AND r.id > ? ORDER BY r.id LIMIT 500",
+            (stream_id, last),
         )
         if not rows:
             return
