@@ -139,6 +139,8 @@ class Batch:
     removed: list[Entity] = field(default_factory=list)
     """What nothing feeds any more and cannot stand by itself: relations."""
     journal: list[Any] = field(default_factory=list)
+    by: str | None = None
+    """Who does it by hand; None: a source's records do."""
     absorbed: list[tuple[str, int]] = field(default_factory=list)
     """Leads and contacts that were merged into others: destinations must let go of them."""
 

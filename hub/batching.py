@@ -17,6 +17,9 @@ from storage import journal, landing, roster, streams
 from storage.payloads import storable_id
 from storage.streams import Counts, StreamRow
 
+LINKS = "links"
+"""What batches hold together, and who moves links by hand holds alone, so that none writes on what it read before."""
+
 ANALYZE_AFTER = (2, 20, 200)
 """Batches of a stream after which PostgreSQL learns anew how large the tables have become.
 
@@ -59,6 +62,7 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         users_awaited=awaiting.__contains__,
         default_pool=pools.get,
         currency=hub.settings.hub.currency,
+        value_basis=hub.settings.hub.value_basis,
         reopen_leads=hub.settings.hub.reopen == "lead",
         existing=run.options.existing,
         destinations=tuple(hub.settings.destinations),
@@ -81,6 +85,7 @@ def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False) -> 
     batch = Batch(run.hub.now(), run.id, items)
     counts = Counts(unchanged=len(unchanged), failed=len(gathered.records) - len(records))
     with store.write(run.lease) as db:
+        roster.hold(db, LINKS, shared=True)
         if items:
             Taking(db, sync.intent, batch).take()
             journal.write(db, run.id, batch.journal)

@@ -118,6 +118,17 @@ def _update(db: Writer, batch: Batch, kind: str, entities: list[Entity]) -> list
     return written
 
 
+def keep_stage_changes(db: Writer, batch: Batch, written: Iterable[Entity]) -> None:
+    """Note where deals moved: the history that reports read. A new deal's first stage is its first step."""
+    moved = [
+        (e.id, (e.row or {}).get("stage_id"), e.after["stage_id"], e.after["last_stage_change_at"] or batch.now)
+        for e in written
+        if e.kind == "deal" and e.after is not None and e.after["stage_id"] != (e.row or {}).get("stage_id")
+    ]
+    columns = ("deal_id", "from_stage_id", "to_stage_id", "changed_at", "changed_by", "run_id")
+    db.insert("stage_change", columns, [(*move, batch.by, batch.run_id) for move in moved])
+
+
 def keep_links(db: Writer, batch: Batch) -> None:
     """Write what source records feed now, and the keys by which others will find the same identity."""
     going = [*batch.dead_links, *(link for link, _ in batch.moved)]

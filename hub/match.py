@@ -26,7 +26,8 @@ class Matcher:
 
     Args:
         reopen_leads: a new source record of somebody who is a contact makes a lead again.
-        existing: what an import does with records that are there: `update`, `skip` or `overwrite`.
+        existing: what becomes of records that are there: `update`, `skip` or `overwrite` them; `add` makes
+            a new one beside them, as Sell does with what is added by hand.
     """
 
     db: Writer
@@ -67,7 +68,7 @@ class Matcher:
             self.batch.dead_links.append(old)
             self.batch.entity(kind_of(old.record_type), old.record_id)
         found = self.known.inherited(item, sort) if "#" not in mapping else None
-        if found is None:
+        if found is None and self.existing != "add":
             found = same_identity(face.name, self._candidates(face), company=company)
         identity_id = found if found is not None else self._ids.take(sort)
         if found is None:

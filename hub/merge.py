@@ -9,11 +9,12 @@ import orjson
 
 from hub.batch import Batch, Entity, Resolved
 from hub.resolve import Resolver
-from hub.rows import row_of
+from hub.rows import overlaid, row_of
 from sell_model.draft import Draft
 from sell_model.survivorship import Contribution, survive
 from storage import canonical, landing, references
 from storage.canonical import CanonicalRow
+from storage.hand_edits import HandEdit, any_hand_edits, hand_edits
 from storage.hot import Writer
 
 RANKED = 1_000_000
@@ -28,6 +29,7 @@ class Merger:
         resolver_of: the resolver of a source, by the source's name.
         priority_of: a source's priority, by the source's name.
         currency: of amounts that come without one.
+        value_basis: what the account's deal values are; stamped on each deal at its first value.
     """
 
     db: Writer
@@ -35,6 +37,7 @@ class Merger:
     resolver_of: Callable[[str], Resolver]
     priority_of: Callable[[str], int]
     currency: str
+    value_basis: str | None = None
     recalled: list[references.PendingRef] = field(default_factory=list)
     """What the source records outside this batch still wait for."""
     renewed: list[tuple[int, str]] = field(default_factory=list)
@@ -47,9 +50,13 @@ class Merger:
         adopting = {id(entity) for _, entity in self.batch.moved}
         standing = [e for e in touched if e.row is not None or id(e) in adopting]
         others = self._others(standing) if standing else {}
+        edits = self._edits(standing)
         for entity in touched:
             voices = [*entity.voices, *others.get((entity.kind, entity.id), ())]
             entity.after = self._computed(entity, voices) if voices else _orphaned(entity, self.batch)
+            if entity.after is not None:
+                overlaid(entity, entity.after, edits.get((entity.kind, entity.id), {}))
+                self._note_move(entity, entity.after)
             if not voices and entity.kind == "association" and entity.row is not None:
                 self.batch.removed.append(entity)
 
@@ -77,7 +84,31 @@ class Merger:
             row["is_primary"] = any(contribution.draft.fields.get("is_primary") for contribution, _ in voices)
         if entity.kind == "deal" and row["stage_id"] is None:
             row["stage_id"] = self.resolver_of("").first_stage(voices[0][0].draft)
+        if entity.kind == "deal" and row["value_minor"] is not None:
+            row["value_basis"] = row["value_basis"] or self.value_basis
         return row
+
+    def _edits(self, entities: list[Entity]) -> dict[tuple[str, int], dict[str, HandEdit]]:
+        """What people set by hand on records that stand; they are locked by now."""
+        kinds = {e.kind for e in entities} - {"association"}
+        if not kinds or not any_hand_edits(self.db):
+            return {}
+        return {
+            (kind, id_): edits
+            for kind in kinds
+            for id_, edits in hand_edits(self.db, kind, [e.id for e in entities if e.kind == kind]).items()
+        }
+
+    def _note_move(self, entity: Entity, row: CanonicalRow) -> None:
+        """A deal that stands in another stage than before moved now, unless its source says when."""
+        if entity.kind != "deal" or row["stage_id"] is None:
+            return
+        before = entity.row or {}
+        if row["stage_id"] != before.get("stage_id") and row["last_stage_change_at"] in (
+            None,
+            before.get("last_stage_change_at"),
+        ):
+            row["last_stage_change_at"] = self.batch.now if entity.row else row["added_at"] or self.batch.now
 
     def _others(self, entities: list[Entity]) -> dict[tuple[str, int], list[tuple[Contribution, Resolved]]]:
         """What source records outside this batch, or not drafted anew in it, say of these records."""
@@ -162,7 +193,7 @@ def _orphaned(entity: Entity, batch: Batch) -> CanonicalRow | None:
     """What becomes of a record that no source feeds any more: it stays as it is, marked."""
     if entity.row is None or entity.kind == "association":
         return None
-    return {**entity.row, "gone_at_source": _how_gone(entity, batch)}
+    return {**entity.row, "gone_at_source": entity.row["gone_at_source"] or _how_gone(entity, batch)}
 
 
 def _how_gone(entity: Entity, batch: Batch) -> str:

@@ -10,6 +10,7 @@ from sell_model.survivorship import Survivors
 from sell_model.targets import TARGETS
 from sell_model.types import JsonObject
 from storage.canonical import COLUMNS, CanonicalRow
+from storage.hand_edits import HandEdit
 
 DEFAULT_STATUS = "New"
 
@@ -43,7 +44,7 @@ def _lead(entity: Entity, row: CanonicalRow, _fields: JsonObject, _currency: str
     before = entity.row or {}
     row["person_id"] = entity.identity_id
     row["status"] = row["status"] or before.get("status") or DEFAULT_STATUS
-    _carry(row, before, "owner_id")
+    _carry(row, before, "owner_id", "deleted_at")
     row["merged_into"] = None if entity.voices else before.get("merged_into")
 
 
@@ -53,8 +54,12 @@ def _contact(entity: Entity, row: CanonicalRow, _fields: JsonObject, _currency: 
     row["company_id" if entity.is_company else "person_id"] = entity.identity_id
     if not entity.is_company:
         row["name"] = " ".join(part for part in (row["first_name"], row["last_name"]) if part) or row["name"]
-    _carry(row, before, "owner_id", "contact_id")
+    _carry(row, before, "owner_id", "contact_id", "customer_status", "prospect_status", "deleted_at")
     row["merged_into"] = None if entity.voices else before.get("merged_into")
+
+
+_PROCESS = ("last_stage_change_at", "value_basis", "cloned_from_id", "part", "parts", "deleted_at")
+"""What the sales process made of a deal."""
 
 
 def _deal(entity: Entity, row: CanonicalRow, fields: JsonObject, currency: str) -> None:
@@ -66,7 +71,7 @@ def _deal(entity: Entity, row: CanonicalRow, fields: JsonObject, currency: str) 
     first = entity.associated[0]["contact_id"] if entity.associated else None
     row["contact_id"] = row["contact_id"] or primary or first or row["organization_id"]
     row["hot"] = bool(row["hot"])
-    _carry(row, before, "owner_id", "stage_id")
+    _carry(row, before, "owner_id", "stage_id", *_PROCESS)
 
 
 def _association(_entity: Entity, row: CanonicalRow, fields: JsonObject, _currency: str) -> None:
@@ -82,6 +87,33 @@ def _carry(row: CanonicalRow, before: CanonicalRow, *columns: str) -> None:
 
 
 _SHAPES = {"lead": _lead, "contact": _contact, "deal": _deal, "association": _association}
+
+
+def overlaid(entity: Entity, row: CanonicalRow, edits: Mapping[str, HandEdit]) -> CanonicalRow:
+    """Lay over a row what people set by hand: it holds against what sources say.
+
+    Tags keep what sources give, with those added and without those removed.
+    """
+    for name, edit in edits.items():
+        if name == "tags":
+            kept = [tag for tag in row["tags"] or () if tag not in edit.value["remove"]]
+            row["tags"] = list(dict.fromkeys([*kept, *edit.value["add"]])) or None
+        elif name.startswith(CUSTOM):
+            row["custom_fields"] = _with_custom(row["custom_fields"], name.removeprefix(CUSTOM), edit.value)
+        else:
+            row[name] = edit.value
+    if entity.kind == "contact" and not row["is_organization"] and not edits.keys().isdisjoint(_NAMES):
+        row["name"] = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
+    return row
+
+
+CUSTOM = "custom_fields."
+_NAMES = ("first_name", "last_name")
+
+
+def _with_custom(values: JsonObject | None, name: str, value: object) -> JsonObject | None:
+    kept = {other: each for other, each in (values or {}).items() if other != name}
+    return (kept if value is None else {**kept, name: value}) or None
 
 
 def difference(before: CanonicalRow, after: CanonicalRow) -> JsonObject:

@@ -8,11 +8,14 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sell_model.errors import SetupError
 
 FILE_NAME = "hub.toml"
+
+HAND = "hand"
+"""The source of what people add by hand."""
 
 
 class _Part(BaseModel):
@@ -31,6 +34,23 @@ class HubPart(_Part):
     """An Apprise URL, or a reference to one: `env:ALERT_URL`."""
     reopen: Literal["contact", "lead"] = "contact"
     """What a new source record of somebody who is a contact becomes: part of the contact, or a lead again."""
+    value_basis: Literal["mrr", "contract_total"] | None = None
+    """What a deal's value is, for all deals of the account: monthly recurring revenue, or the contract's total."""
+    qualification: str | None = None
+    """A filter that a lead must meet to be converted, in the language of smart lists."""
+    criteria: Literal["warn", "refuse"] = "warn"
+    """What becomes of a conversion or a stage move whose criteria are not met."""
+    require_reasons: bool = False
+    """Whether losing or unqualifying needs a reason."""
+
+
+class NotificationsPart(_Part):
+    """`[notifications]`: how new owners are told, beside the list that `sellhub notification list` shows."""
+
+    email: str | None = None
+    """An Apprise URL of a mail server, or a reference to one: `env:MAIL_URL`. The recipient is put in by the hub."""
+    sender: str | None = None
+    """The address that notifications come from."""
 
 
 class StoragePart(_Part):
@@ -111,11 +131,19 @@ class Settings(_Part):
 
     hub: HubPart = HubPart()
     storage: StoragePart = StoragePart()
+    notifications: NotificationsPart = NotificationsPart()
     sources: dict[str, SourcePart] = {}
     destinations: dict[str, DestinationPart] = {}
     pools: tuple[PoolPart, ...] = ()
     users: tuple[UserPart, ...] = ()
     pipelines: tuple[PipelinePart, ...] = ()
+
+    @field_validator("sources")
+    @classmethod
+    def _not_by_hand(cls, sources: dict[str, SourcePart]) -> dict[str, SourcePart]:
+        if HAND in sources:
+            raise ValueError(f"{HAND!r} is the name of what people add by hand; give the source another one")
+        return sources
 
     def source(self, name: str) -> SourcePart:
         """Give a source by name.
@@ -165,5 +193,9 @@ def _fault(fault: dict[str, Any]) -> str:
 
 
 _NAMES = sorted(
-    {name for part in (Settings, HubPart, StoragePart, SourcePart, PoolPart, UserPart) for name in part.model_fields}
+    {
+        name
+        for part in (Settings, HubPart, StoragePart, NotificationsPart, SourcePart, PoolPart, UserPart)
+        for name in part.model_fields
+    }
 )

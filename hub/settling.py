@@ -12,6 +12,7 @@ from hub import keep
 from hub.batch import Batch
 from hub.merge import Merger
 from hub.opening import Hub
+from hub.own_references import resolver_for
 from hub.resolve import Resolver
 from hub.undo_report import UndoReport
 from storage import landing, streams, undoing
@@ -68,5 +69,5 @@ class _Settling:
         if source not in self._resolvers:
             awaited = source in streams.awaiting_users(self.db)
             currency = self.hub.settings.hub.currency
-            self._resolvers[source] = Resolver(self.db, source, self.hub.now(), awaited, currency)
+            self._resolvers[source] = resolver_for(self.db, source, self.hub.now(), awaited, currency)
         return self._resolvers[source]

@@ -14,6 +14,7 @@ from hub.implied import implied_by, imply
 from hub.match import Matcher, kind_of
 from hub.merge import RANKED, Merger, waits
 from hub.merged_at_source import follow_winners
+from hub.own_references import resolver_for
 from hub.placing import place_associations, place_deals
 from hub.resolve import Resolver
 from hub.rosters import RosterKeeper
@@ -40,6 +41,7 @@ class Intent:
     users_awaited: Callable[[str], bool]
     default_pool: Callable[[str], int | None]
     currency: str
+    value_basis: str | None = None
     reopen_leads: bool = False
     existing: str = "update"
     destinations: tuple[str, ...] = ()
@@ -65,17 +67,21 @@ class Taking:
         self._deals_and_relations()
         self._let_go()
         self._convert_leads()
+        self.settle()
+        self._fill_waiting()
+
+    def settle(self) -> None:
+        """Compute and keep the records that the batch has touched; it brings no source records of its own."""
         merger = self._merge()
         turns = assign(self.db, self.batch.entities.values(), self.intent.default_pool)
         self._keep(merger)
         keep.keep_turns(self.db, self.batch, turns)
-        self._fill_waiting()
 
     def resolver_of(self, source: str) -> Resolver:
         """Give the resolver of a source's references, kept for the transaction."""
         if source not in self._resolvers:
             awaited = bool(source) and self.intent.users_awaited(source)
-            self._resolvers[source] = Resolver(self.db, source, self.batch.now, awaited, self.intent.currency)
+            self._resolvers[source] = resolver_for(self.db, source, self.batch.now, awaited, self.intent.currency)
         return self._resolvers[source]
 
     def _number_items(self) -> None:
@@ -227,7 +233,8 @@ class Taking:
                     entity.voices.append((voice, item.resolved[mapping]))
             if item.is_revived and item.held:
                 self._let_standing_speak(item, priority)
-        merger = Merger(self.db, self.batch, self.resolver_of, self.intent.priority_of, self.intent.currency)
+        intent = self.intent
+        merger = Merger(self.db, self.batch, self.resolver_of, intent.priority_of, intent.currency, intent.value_basis)
         relations = [e for e in self.batch.entities.values() if e.kind == "association"]
         merger.merge(e for e in self.batch.entities.values() if e.kind in _PEOPLE)
         self._hand_on_owners()
@@ -278,6 +285,7 @@ class Taking:
             item.outcome = outcome_of(item)
         keep.keep_source_records(self.db, self.batch, self.intent.stream_id, self.intent.version)
         written = keep.keep_records(self.db, self.batch, self.batch.entities.values())
+        keep.keep_stage_changes(self.db, self.batch, written)
         keep.keep_links(self.db, self.batch)
         keep.keep_held(self.db, self.batch)
         known = [item for item in self.batch.items if item.known is not None]
@@ -347,17 +355,13 @@ def recompute(
     Args:
         deal_out: who is without an owner then is dealt out by the default pool, as new records are.
     """
-    later = Batch(batch.now, batch.run_id, [])
-    taking = Taking(db, intent, later)
+    taking = Taking(db, intent, Batch(batch.now, batch.run_id, [], by=batch.by))
     for link in links:
         entity = taking._touch(link)
         if entity is not None:
             entity.awaited_until_now = deal_out
-    merger = taking._merge()
-    turns = assign(db, later.entities.values(), intent.default_pool)
-    taking._keep(merger)
-    keep.keep_turns(db, later, turns)
-    batch.journal += later.journal
+    taking.settle()
+    batch.journal += taking.batch.journal
 
 
 def outcome_of(item: Item) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hub.opening import Hub
+from hub.settings import HAND
 from hub.settling import settle
 from hub.undo_landed import LandedBack
 from hub.undo_portion import Links, Portion
@@ -66,6 +67,11 @@ def _undoable(run: RunRow | None, run_id: int) -> tuple[RunRow, str]:
         raise SetupError(f"there is no run {run_id}", fix="sellhub run list")
     if run.undone_by_run_id is not None:
         raise SetupError(f"run {run_id} was undone before, by run {run.undone_by_run_id}", fix="sellhub run list")
+    if run.kind == HAND:
+        raise SetupError(
+            f"run {run_id} is something done by hand and is taken back by hand",
+            fix="lead unconvert, lead restore, deal reopen, or edit --release; what it did: sellhub run show",
+        )
     if run.kind == "undo" or run.source is None:
         raise SetupError(f"run {run_id} is an {run.kind} and cannot be undone", fix="sync or import again instead")
     return run, run.source

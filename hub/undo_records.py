@@ -48,6 +48,8 @@ class RecordsBack:
         restored = {**row, **entry.data, "version": row["version"] - 1}
         canonical.update(self.portion.db, entry.kind, [restored], self.portion.now)
         self._restore_turns(entry, row)
+        if "stage_id" in entry.data:
+            undoing.forget_stage_changes(self.portion.db, self.portion.run.id, id_)
         self._queue(entry.kind, [id_], "upsert")
         self.portion.note(entry.kind, 1, {})
         points = entry.kind in _FED and any(name.endswith("_id") for name in entry.data)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sell_model.matching.normal_forms import folded
 from sell_model.pools import Member, joined
 from sell_model.types import JsonObject
 from storage import canonical
+from storage.absences import ABSENT
 from storage.hot import Writer
 
 
@@ -42,18 +43,28 @@ class PoolRow:
     id: int
     record_type: str
     name: str
+    fallback_user_id: int | None = None
+    """Who gets it when nobody in the pool is available."""
+    fallback_pool_id: int | None = None
+    """The pool that deals it out then."""
+    known_owner_first: bool = False
+    """Whether the owner of the record's known account gets it, and no turn is spent."""
+    skip_present_owner: bool = False
+    """Whether a record that is dealt out anew goes to somebody else than its present owner."""
 
 
-def hold(db: Writer, what: str = "roster") -> None:
+def hold(db: Writer, what: str = "roster", *, shared: bool = False) -> None:
     """Let nobody else add to the small tables until the transaction ends; first wait for whoever does just now.
 
     Look only afterwards whether something is there. SQLite has one writer anyway.
 
     Args:
         what: those who hold different things do not wait for each other.
+        shared: others may hold it so too; only who holds it alone waits for them.
     """
     if not db.is_sqlite:
-        db.select("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (f"sellhub {what}",))
+        lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        db.select(f"SELECT {lock}(hashtextextended(?, 0))", (f"sellhub {what}",))
 
 
 def users(db: Writer) -> list[UserRow]:
@@ -123,7 +134,11 @@ def find_pool(db: Writer, record_type: str, name: str) -> PoolRow | None:
 
 def pools(db: Writer) -> list[PoolRow]:
     """List all pools, by type and name."""
-    return [PoolRow(*row) for row in db.select("SELECT id, record_type, name FROM pool ORDER BY record_type, name")]
+    sql = (
+        "SELECT id, record_type, name, fallback_user_id, fallback_pool_id, known_owner_first, skip_present_owner "
+        "FROM pool ORDER BY record_type, name"
+    )
+    return [PoolRow(*row[:5], bool(row[5]), bool(row[6])) for row in db.select(sql)]
 
 
 def add_pool(db: Writer, record_type: str, name: str, now: str) -> int:
@@ -133,24 +148,35 @@ def add_pool(db: Writer, record_type: str, name: str, now: str) -> int:
     return id_
 
 
-def members(db: Writer, pool_id: int, *, lock: bool = False) -> list[Member]:
-    """List a pool's members in order.
+def set_pool(db: Writer, pool: PoolRow, now: str) -> None:
+    """Write a pool's settings."""
+    settings = (pool.fallback_user_id, pool.fallback_pool_id, pool.known_owner_first, pool.skip_present_owner)
+    names = ("fallback_user_id", "fallback_pool_id", "known_owner_first", "skip_present_owner", "updated_at")
+    db.update("pool", names, ("id",), [(*settings, now, pool.id)])
 
-    Args:
-        lock: hold the pool until the transaction ends, so that no turn is given twice.
+
+def lock_pools(db: Writer, pool_ids: Iterable[int]) -> None:
+    """Hold pools until the transaction ends, so that no turn is given twice.
+
+    By rising id, so that two transactions never wait for each other. SQLite has one writer anyway.
     """
-    if lock and not db.is_sqlite:
-        db.select("SELECT id FROM pool WHERE id = ? FOR UPDATE", (pool_id,))
+    if not db.is_sqlite:
+        db.select_in("SELECT id FROM pool WHERE id IN {in} ORDER BY id FOR UPDATE", sorted(set(pool_ids)))
+
+
+def members(db: Writer, pool_id: int, now: str) -> list[Member]:
+    """List a pool's members in order, and who of them is absent at a time."""
     sql = (
-        "SELECT m.user_id, m.place, m.turns, u.status FROM pool_member m "
+        f"SELECT m.user_id, m.place, m.turns, {ABSENT}, m.behind FROM pool_member m "
         'JOIN "user" u ON u.id = m.user_id WHERE m.pool_id = ? ORDER BY m.place'
     )
-    return [Member(row[0], row[1], row[2], row[3] != "inactive") for row in db.select(sql, (pool_id,))]
+    return [Member(*row[:4], bool(row[4])) for row in db.select(sql, (now, now, pool_id))]
 
 
 def join_pool(db: Writer, pool_id: int, user_id: int, now: str) -> None:
     """Add a user to a pool, at the end; somebody who is in it already stays where they are."""
-    there = members(db, pool_id, lock=True)
+    lock_pools(db, [pool_id])
+    there = members(db, pool_id, now)
     if any(m.user_id == user_id for m in there):
         return
     new = joined(there, user_id)
@@ -163,9 +189,16 @@ def leave_pool(db: Writer, pool_id: int, user_id: int) -> bool:
     return db.execute("DELETE FROM pool_member WHERE pool_id = ? AND user_id = ?", (pool_id, user_id)) == 1
 
 
-def save_turns(db: Writer, pool_id: int, spent: list[Member]) -> None:
-    """Write members' turns."""
-    db.update("pool_member", ("turns",), ("pool_id", "user_id"), [(m.turns, pool_id, m.user_id) for m in spent])
+def save_members(db: Writer, pool_id: int, those: Iterable[Member]) -> None:
+    """Write members' places and turns, and whether others had turns while they were absent."""
+    rows = [(m.place, m.turns, m.behind, pool_id, m.user_id) for m in those]
+    db.update("pool_member", ("place", "turns", "behind"), ("pool_id", "user_id"), rows)
+
+
+def set_paused(db: Writer, pool_id: int, user_ids: Iterable[int], paused_at: str | None) -> None:
+    """Take members out of a pool's turns for a while, or let them in again."""
+    rows = [(paused_at, pool_id, user_id) for user_id in user_ids]
+    db.update("pool_member", ("paused_at",), ("pool_id", "user_id"), rows)
 
 
 def outside_ids(db: Writer, source: str, kind: str) -> dict[str, int]:

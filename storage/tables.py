@@ -76,7 +76,7 @@ lead = _table(
     _json("address", "tags", "custom_fields"),
     _text("added_at", "added_by"),
     _ids("merged_into"),
-    _text("gone_at_source"),
+    _text("gone_at_source", "deleted_at"),
     _kept(),
     sa.Index("ix_lead_person_id", "person_id"),
     sa.Index("ix_lead_owner_id", "owner_id"),
@@ -91,7 +91,7 @@ contact = _table(
     _json("address", "billing_address", "shipping_address", "tags", "custom_fields"),
     _text("added_at", "added_by"),
     _ids("merged_into"),
-    _text("gone_at_source"),
+    _text("gone_at_source", "deleted_at"),
     _kept(),
     sa.Index("ix_contact_person_id", "person_id"),
     sa.Index("ix_contact_company_id", "company_id"),
@@ -122,7 +122,11 @@ deal = _table(
     _text("last_stage_change_at", "last_activity_at", "description"),
     _json("tags", "custom_fields"),
     _text("added_at", "added_by"),
-    _text("gone_at_source"),
+    _text("gone_at_source", "deleted_at"),
+    _text("value_basis"),
+    _ids("cloned_from_id"),
+    sa.Column("part", sa.Integer),
+    sa.Column("parts", sa.Integer),
     _kept(),
     sa.Index("ix_deal_contact_id", "contact_id"),
     sa.Index("ix_deal_organization_id", "organization_id"),
@@ -162,6 +166,8 @@ stage = _table(
     sa.Column("position", sa.Integer),
     sa.Column("likelihood", sa.Integer),
     sa.Column("active", sa.Boolean),
+    _text("exit_criteria", "removed_at"),
+    _ids("merged_into"),
     _kept(),
     sa.UniqueConstraint("pipeline_id", "name"),
 )
@@ -179,7 +185,8 @@ custom_field = _table(
     "custom_field",
     _id(),
     _text("record_type", "name", "type"),
-    _json("choices"),
+    _json("choices", "former_names", "former_choices"),
+    _text("removed_at"),
     _kept(),
     sa.UniqueConstraint("record_type", "name"),
 )
@@ -188,6 +195,9 @@ pool = _table(
     "pool",
     _id(),
     _text("name", "record_type"),
+    _ids("fallback_user_id", "fallback_pool_id"),
+    sa.Column("known_owner_first", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("skip_present_owner", sa.Boolean, nullable=False, server_default=sa.false()),
     _kept(),
     sa.UniqueConstraint("record_type", "name"),
 )
@@ -197,7 +207,15 @@ pool_member = _table(
     sa.Column("user_id", Id, primary_key=True),
     sa.Column("place", sa.Integer, nullable=False),
     sa.Column("turns", sa.BigInteger, nullable=False, server_default="0"),
-    _text("joined_at"),
+    _text("joined_at", "paused_at"),
+    sa.Column("behind", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+away = _table(
+    "away",
+    _id(),
+    _ids("user_id"),
+    _text("starts_at", "ends_at", "reason"),
+    sa.Index("ix_away_user_id", "user_id"),
 )
 assignment = _table(
     "assignment",
@@ -207,7 +225,210 @@ assignment = _table(
     _ids("record_id", "run_id"),
     _text("assigned_at", "given_back_at"),
     _json("skipped"),
+    _text("how", "assigned_by", "followed"),
+    _ids("from_user_id"),
+    sa.Column("spent", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Index("ix_assignment_record_id", "record_id"),
+    sa.Index("ix_assignment_run_id", "run_id"),
+)
+notification = _table(
+    "notification",
+    _id(),
+    _ids("user_id", "run_id"),
+    _text("record_type"),
+    sa.Column("count", sa.BigInteger, nullable=False, server_default="0"),
+    _json("record_ids"),
+    _text("text", "created_at", "read_at"),
+    sa.Index("ix_notification_user_id", "user_id", "id"),
+    sa.UniqueConstraint("run_id", "user_id", "record_type"),
+)
+notification_delivery = _table(
+    "notification_delivery",
+    sa.Column("notification_id", Id, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    _text("state", "error", "changed_at"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("ix_notification_delivery_state", "state"),
+)
+notification_choice = _table(
+    "notification_choice",
+    sa.Column("user_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("web", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("email", sa.Boolean, nullable=False, server_default=sa.true()),
+    _text("chat"),
+)
+
+# --- the sales process ---------------------------------------------------------------------------
+
+hand_edit = _table(
+    "hand_edit",
+    sa.Column("record_type", sa.Text, primary_key=True),
+    sa.Column("record_id", Id, primary_key=True),
+    sa.Column("field", sa.Text, primary_key=True),
+    _text("value", "edited_by", "edited_at"),
+)
+
+conversion = _table(
+    "conversion",
+    _id(),
+    _ids("lead_id", "individual_id", "organization_id", "deal_id"),
+    _text("creator", "created_at"),
+    _ids("run_id"),
+    _json("details"),
+    _text("undone_at"),
+    sa.Index("ix_conversion_lead_id", "lead_id"),
+    sa.Index("ix_conversion_individual_id", "individual_id"),
+    sa.Index("ix_conversion_organization_id", "organization_id"),
+    sa.Index("ix_conversion_deal_id", "deal_id"),
+)
+
+stage_change = _table(
+    "stage_change",
+    _id(),
+    _ids("deal_id", "from_stage_id", "to_stage_id"),
+    _text("changed_at", "changed_by"),
+    _ids("run_id"),
+    sa.Index("ix_stage_change_deal_id", "deal_id", "id"),
+    sa.Index("ix_stage_change_run_id", "run_id"),
+)
+
+
+def _beside(*more: Any) -> list[Any]:
+    """What every activity has: the lead, contact or deal it stands at, and who did it."""
+    return [
+        sa.Column("resource_type", sa.Text),
+        sa.Column("resource_id", Id),
+        sa.Column("user_id", Id),
+        sa.Column("added_by", sa.Text),
+        *more,
+        *_kept(),
+    ]
+
+
+note = _table(
+    "note",
+    _id(),
+    _beside(
+        sa.Column("content", sa.Text),
+        sa.Column("is_important", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("noted_at", sa.Text),
+    ),
+    sa.Index("ix_note_resource_id", "resource_id", "resource_type"),
+)
+task = _table(
+    "task",
+    _id(),
+    _beside(
+        sa.Column("content", sa.Text),
+        sa.Column("owner_id", Id),
+        sa.Column("due_date", sa.Text),
+        sa.Column("remind_at", sa.Text),
+        sa.Column("completed", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("completed_at", sa.Text),
+    ),
+    sa.Index("ix_task_resource_id", "resource_id", "resource_type"),
+    sa.Index("ix_task_owner_id", "owner_id"),
+)
+call_outcome = _table("call_outcome", _id(), _text("name"), _kept(), sa.UniqueConstraint("name"))
+visit_outcome = _table("visit_outcome", _id(), _text("name"), _kept(), sa.UniqueConstraint("name"))
+call = _table(
+    "call",
+    _id(),
+    _beside(
+        sa.Column("phone_number", sa.Text),
+        sa.Column("made_at", sa.Text),
+        sa.Column("duration", sa.Integer),
+        sa.Column("incoming", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("missed", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("outcome_id", Id),
+        sa.Column("summary", sa.Text),
+        sa.Column("recording_url", sa.Text),
+        sa.Column("external_id", sa.Text),
+        sa.Column("associated_deal_ids", Json),
+    ),
+    sa.Index("ix_call_resource_id", "resource_id", "resource_type"),
+    sa.Index("ix_call_made_at", "made_at"),
+)
+visit = _table(
+    "visit",
+    _id(),
+    _beside(
+        sa.Column("resource_address", Json),
+        sa.Column("visited_at", sa.Text),
+        sa.Column("outcome_id", Id),
+        sa.Column("summary", sa.Text),
+    ),
+    sa.Index("ix_visit_resource_id", "resource_id", "resource_type"),
+    sa.Index("ix_visit_visited_at", "visited_at"),
+)
+email = _table(
+    "email",
+    _id(),
+    _beside(
+        sa.Column("subject", sa.Text),
+        sa.Column("summary", sa.Text),
+        sa.Column("sent_at", sa.Text),
+        sa.Column("incoming", sa.Boolean, nullable=False, server_default=sa.false()),
+        sa.Column("external_id", sa.Text),
+    ),
+    sa.Index("ix_email_resource_id", "resource_id", "resource_type"),
+)
+ticket = _table(
+    "ticket",
+    _id(),
+    _beside(
+        sa.Column("source", sa.Text),
+        sa.Column("external_id", sa.Text),
+        sa.Column("subject", sa.Text),
+        sa.Column("status", sa.Text),
+        sa.Column("opened_at", sa.Text),
+        sa.Column("last_comment_at", sa.Text),
+        sa.Column("last_comment", sa.Text),
+        sa.Column("satisfaction", sa.Text),
+    ),
+    sa.Index("ix_ticket_resource_id", "resource_id", "resource_type"),
+    sa.UniqueConstraint("source", "external_id"),
+)
+figure = _table(
+    "figure",
+    sa.Column("record_type", sa.Text, primary_key=True),
+    sa.Column("record_id", Id, primary_key=True),
+    _text(
+        "first_activity_at",
+        "last_activity_at",
+        "last_activity_type",
+        "last_communication_at",
+        "last_communication_type",
+        "next_task_at",
+    ),
+    _ids("next_task_id"),
+    sa.Column("open_tickets", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("ix_figure_last_activity_at", "record_type", "last_activity_at"),
+    sa.Index("ix_figure_last_communication_at", "record_type", "last_communication_at"),
+    sa.Index("ix_figure_next_task_at", "record_type", "next_task_at"),
+)
+facet = _table(
+    "facet",
+    sa.Column("record_type", sa.Text, primary_key=True),
+    sa.Column("field", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, primary_key=True),
+    sa.Column("record_id", Id, primary_key=True),
+    sa.Index("ix_facet_record_id", "record_id", "record_type"),
+    with_rowid=False,
+)
+smart_list = _table(
+    "smart_list",
+    _id(),
+    _text("record_type", "name", "description", "filter"),
+    _json("columns"),
+    _text("sort"),
+    sa.Column("shared", sa.Boolean, nullable=False, server_default=sa.false()),
+    _text("owner"),
+    _kept(),
+    sa.UniqueConstraint("record_type", "name"),
+)
+smart_link = _table(
+    "smart_link", _id(), _text("record_type", "name", "template"), _kept(), sa.UniqueConstraint("record_type", "name")
 )
 
 # --- sync --------------------------------------------------------------------------------------
@@ -334,6 +555,7 @@ run = _table(
     _text("kind", "source", "state", "started_at", "finished_at", "error", "fix"),
     _json("options"),
     _ids("undoes_run_id", "undone_by_run_id"),
+    _text("notified_at"),
     sa.Index("ix_run_source", "source", "state"),
 )
 COUNTS = ("read", "created", "updated", "unchanged", "merged", "held", "skipped", "failed")
@@ -373,5 +595,6 @@ mapping_version = _table(
 
 CANONICAL: dict[str, sa.Table] = {
     "lead": lead, "contact": contact, "deal": deal, "association": association, "user": user,
-    "pipeline": pipeline, "stage": stage,
+    "pipeline": pipeline, "stage": stage, "note": note, "task": task, "call": call, "visit": visit,
+    "email": email, "ticket": ticket,
 }  # fmt: skip

@@ -88,14 +88,19 @@ def feeders(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, list[tuple[i
 _POINTING = {
     "contact": (
         ("contact", "contact_id"), ("contact", "parent_organization_id"), ("deal", "contact_id"),
-        ("deal", "organization_id"),
+        ("deal", "organization_id"), ("conversion", "individual_id"), ("conversion", "organization_id"),
     ),
+    "lead": (("conversion", "lead_id"),),
+    "deal": (("conversion", "deal_id"), ("deal", "cloned_from_id")),
     "user": (("lead", "owner_id"), ("contact", "owner_id"), ("deal", "owner_id"), ("pool_member", "user_id")),
     "pipeline": (("stage", "pipeline_id"),),
     "stage": (("deal", "stage_id"),),
     "person": (("lead", "person_id"), ("contact", "person_id")),
     "company": (("contact", "company_id"),),
 }  # fmt: skip
+
+
+ACTIVITIES = ("note", "task", "call", "visit", "email", "ticket")
 
 
 def pointed_to(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, str]:
@@ -106,6 +111,9 @@ def pointed_to(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, str]:
         own = "id" if table == kind else "NULL"
         sql = f"SELECT {column}, {own} FROM {table} WHERE {column} IN {{in}}"
         found.update({row[0]: table for row in db.select_in(sql, wanted) if row[1] not in wanted})
+    for activity in ACTIVITIES if kind in {"lead", "contact", "deal"} else ():
+        sql = f'SELECT DISTINCT resource_id FROM "{activity}" WHERE resource_type = ? AND resource_id IN {{in}}'
+        found.update({row[0]: activity for row in db.select_in(sql, wanted, (kind,))})
     return found
 
 
@@ -155,9 +163,18 @@ def delete_records(db: Writer, kind: str, ids: Sequence[int]) -> None:
     db.delete(kind, ("id",), keys)
     if kind in {"deal", "contact"}:
         db.delete("association", (f"{kind}_id",), keys)
+    if kind == "deal":
+        db.delete("stage_change", ("deal_id",), keys)
+    for table in ("hand_edit", "figure", "facet") if kind in {"lead", "contact", "deal"} else ():
+        db.delete(table, ("record_type", "record_id"), [(kind, id_) for id_ in ids])
     if kind in {"user", "pipeline", "stage"}:
         db.delete("outside_id", ("kind", "record_id"), [(kind, id_) for id_ in ids])
     db.delete("link", ("record_type", "record_id"), [(kind, id_) for id_ in ids])
+
+
+def forget_stage_changes(db: Writer, run_id: int, deal_id: int) -> None:
+    """Take out of a deal's history where a run moved it."""
+    db.delete("stage_change", ("run_id", "deal_id"), [(run_id, deal_id)])
 
 
 def delete_source_records(db: Writer, ids: Sequence[int]) -> None:
@@ -233,21 +250,24 @@ def add_link(db: Writer, link: LinkRow) -> None:
 def give_back_turns(db: Writer, run_id: int, kind: str, ids: Iterable[int], now: str) -> int:
     """Give back the turns that a run spent on records; gives how many."""
     sql = (
-        "SELECT id, pool_id, user_id FROM assignment WHERE run_id = ? AND record_type = ? "
+        "SELECT id, pool_id, user_id, spent FROM assignment WHERE run_id = ? AND record_type = ? "
         "AND given_back_at IS NULL AND record_id IN {in}"
     )
-    turns = db.select_in(sql, ids, (run_id, kind))
-    db.update("assignment", ("given_back_at",), ("id",), [(now, row[0]) for row in turns])
-    db.many("UPDATE pool_member SET turns = turns - 1 WHERE pool_id = ? AND user_id = ?", [(r[1], r[2]) for r in turns])
-    return len(turns)
+    taken = db.select_in(sql, ids, (run_id, kind))
+    db.update("assignment", ("given_back_at",), ("id",), [(now, row[0]) for row in taken])
+    turns.count(db, taken, -1)
+    return len(taken)
 
 
 def spend_turns_again(db: Writer, run: RunRow, kind: str, id_: int) -> None:
     """Spend the turns again that a run gave back when it merged a record into another."""
-    sql = "SELECT id, pool_id, user_id FROM assignment WHERE record_id = ? AND record_type = ? AND given_back_at >= ?"
-    turns = db.select(sql, (id_, kind, run.started_at))
-    db.update("assignment", ("given_back_at",), ("id",), [(None, row[0]) for row in turns])
-    db.many("UPDATE pool_member SET turns = turns + 1 WHERE pool_id = ? AND user_id = ?", [(r[1], r[2]) for r in turns])
+    sql = (
+        "SELECT id, pool_id, user_id, spent FROM assignment "
+        "WHERE record_id = ? AND record_type = ? AND given_back_at >= ?"
+    )
+    taken = db.select(sql, (id_, kind, run.started_at))
+    db.update("assignment", ("given_back_at",), ("id",), [(None, row[0]) for row in taken])
+    turns.count(db, taken, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,378 @@
+"""The sales process: edits by hand, conversions, activities, stage history, lists, notifications.
+
+Revision ID: 0002
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+from storage.views import create_views, drop_views
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Json = sa.JSON().with_variant(JSONB(), "postgresql")
+_VIEWS_BEFORE = ("v_leads", "v_contacts", "v_deals", "v_runs", "v_held", "v_assignments", "v_source_links")
+
+
+def upgrade() -> None:
+    """Add the tables and columns of the sales process, and make the views anew."""
+    drop_views(op.get_bind(), _VIEWS_BEFORE)
+    op.create_table(
+        "away",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("starts_at", sa.Text(), nullable=True),
+        sa.Column("ends_at", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_away")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_away_user_id", "away", ["user_id"], unique=False)
+    op.create_table(
+        "call",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("resource_type", sa.Text(), nullable=True),
+        sa.Column("resource_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("added_by", sa.Text(), nullable=True),
+        sa.Column("phone_number", sa.Text(), nullable=True),
+        sa.Column("made_at", sa.Text(), nullable=True),
+        sa.Column("duration", sa.Integer(), nullable=True),
+        sa.Column("incoming", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("missed", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("outcome_id", Id, nullable=True),
+        sa.Column("summary", sa.Text(), nullable=True),
+        sa.Column("recording_url", sa.Text(), nullable=True),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("associated_deal_ids", Json, nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_call_made_at", "call", ["made_at"], unique=False)
+    op.create_index("ix_call_resource_id", "call", ["resource_id", "resource_type"], unique=False)
+    op.create_table(
+        "call_outcome",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_outcome")),
+        sa.UniqueConstraint("name", name=op.f("uq_call_outcome_name")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
+        "conversion",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("lead_id", Id, nullable=True),
+        sa.Column("individual_id", Id, nullable=True),
+        sa.Column("organization_id", Id, nullable=True),
+        sa.Column("deal_id", Id, nullable=True),
+        sa.Column("creator", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=True),
+        sa.Column("run_id", Id, nullable=True),
+        sa.Column("details", Json, nullable=True),
+        sa.Column("undone_at", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversion")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_conversion_deal_id", "conversion", ["deal_id"], unique=False)
+    op.create_index("ix_conversion_individual_id", "conversion", ["individual_id"], unique=False)
+    op.create_index("ix_conversion_lead_id", "conversion", ["lead_id"], unique=False)
+    op.create_index("ix_conversion_organization_id", "conversion", ["organization_id"], unique=False)
+    op.create_table(
+        "email",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("resource_type", sa.Text(), nullable=True),
+        sa.Column("resource_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("added_by", sa.Text(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("summary", sa.Text(), nullable=True),
+        sa.Column("sent_at", sa.Text(), nullable=True),
+        sa.Column("incoming", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_email")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_email_resource_id", "email", ["resource_id", "resource_type"], unique=False)
+    op.create_table(
+        "facet",
+        sa.Column("record_type", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("record_id", Id, nullable=False),
+        sa.PrimaryKeyConstraint("record_type", "field", "value", "record_id", name=op.f("pk_facet")),
+        sqlite_autoincrement=False,
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_facet_record_id", "facet", ["record_id", "record_type"], unique=False)
+    op.create_table(
+        "figure",
+        sa.Column("record_type", sa.Text(), nullable=False),
+        sa.Column("record_id", Id, nullable=False),
+        sa.Column("first_activity_at", sa.Text(), nullable=True),
+        sa.Column("last_activity_at", sa.Text(), nullable=True),
+        sa.Column("last_activity_type", sa.Text(), nullable=True),
+        sa.Column("last_communication_at", sa.Text(), nullable=True),
+        sa.Column("last_communication_type", sa.Text(), nullable=True),
+        sa.Column("next_task_at", sa.Text(), nullable=True),
+        sa.Column("next_task_id", Id, nullable=True),
+        sa.Column("open_tickets", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("record_type", "record_id", name=op.f("pk_figure")),
+        sqlite_autoincrement=False,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_figure_last_activity_at", "figure", ["record_type", "last_activity_at"], unique=False)
+    op.create_index("ix_figure_last_communication_at", "figure", ["record_type", "last_communication_at"], unique=False)
+    op.create_index("ix_figure_next_task_at", "figure", ["record_type", "next_task_at"], unique=False)
+    op.create_table(
+        "hand_edit",
+        sa.Column("record_type", sa.Text(), nullable=False),
+        sa.Column("record_id", Id, nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("edited_by", sa.Text(), nullable=True),
+        sa.Column("edited_at", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("record_type", "record_id", "field", name=op.f("pk_hand_edit")),
+        sqlite_autoincrement=False,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
+        "note",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("resource_type", sa.Text(), nullable=True),
+        sa.Column("resource_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("added_by", sa.Text(), nullable=True),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("is_important", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("noted_at", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_note_resource_id", "note", ["resource_id", "resource_type"], unique=False)
+    op.create_table(
+        "notification",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("run_id", Id, nullable=True),
+        sa.Column("record_type", sa.Text(), nullable=True),
+        sa.Column("count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("record_ids", Json, nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=True),
+        sa.Column("read_at", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+        sa.UniqueConstraint(
+            "run_id", "user_id", "record_type", name=op.f("uq_notification_run_id_user_id_record_type")
+        ),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_notification_user_id", "notification", ["user_id", "id"], unique=False)
+    op.create_table(
+        "notification_choice",
+        sa.Column("user_id", Id, autoincrement=False, nullable=False),
+        sa.Column("web", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("email", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("chat", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_notification_choice")),
+        sqlite_autoincrement=False,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
+        "notification_delivery",
+        sa.Column("notification_id", Id, nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("notification_id", "channel", name=op.f("pk_notification_delivery")),
+        sqlite_autoincrement=False,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_notification_delivery_state", "notification_delivery", ["state"], unique=False)
+    op.create_table(
+        "smart_link",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("record_type", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("template", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_smart_link")),
+        sa.UniqueConstraint("record_type", "name", name=op.f("uq_smart_link_record_type_name")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
+        "smart_list",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("record_type", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("filter", sa.Text(), nullable=True),
+        sa.Column("columns", Json, nullable=True),
+        sa.Column("sort", sa.Text(), nullable=True),
+        sa.Column("shared", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_smart_list")),
+        sa.UniqueConstraint("record_type", "name", name=op.f("uq_smart_list_record_type_name")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_table(
+        "stage_change",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("deal_id", Id, nullable=True),
+        sa.Column("from_stage_id", Id, nullable=True),
+        sa.Column("to_stage_id", Id, nullable=True),
+        sa.Column("changed_at", sa.Text(), nullable=True),
+        sa.Column("changed_by", sa.Text(), nullable=True),
+        sa.Column("run_id", Id, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stage_change")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_stage_change_deal_id", "stage_change", ["deal_id", "id"], unique=False)
+    op.create_index("ix_stage_change_run_id", "stage_change", ["run_id"], unique=False)
+    op.create_table(
+        "task",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("resource_type", sa.Text(), nullable=True),
+        sa.Column("resource_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("added_by", sa.Text(), nullable=True),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("owner_id", Id, nullable=True),
+        sa.Column("due_date", sa.Text(), nullable=True),
+        sa.Column("remind_at", sa.Text(), nullable=True),
+        sa.Column("completed", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("completed_at", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_task_owner_id", "task", ["owner_id"], unique=False)
+    op.create_index("ix_task_resource_id", "task", ["resource_id", "resource_type"], unique=False)
+    op.create_table(
+        "ticket",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("resource_type", sa.Text(), nullable=True),
+        sa.Column("resource_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("added_by", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("external_id", sa.Text(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("opened_at", sa.Text(), nullable=True),
+        sa.Column("last_comment_at", sa.Text(), nullable=True),
+        sa.Column("last_comment", sa.Text(), nullable=True),
+        sa.Column("satisfaction", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
+        sa.UniqueConstraint("source", "external_id", name=op.f("uq_ticket_source_external_id")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_ticket_resource_id", "ticket", ["resource_id", "resource_type"], unique=False)
+    op.create_table(
+        "visit",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("resource_type", sa.Text(), nullable=True),
+        sa.Column("resource_id", Id, nullable=True),
+        sa.Column("user_id", Id, nullable=True),
+        sa.Column("added_by", sa.Text(), nullable=True),
+        sa.Column("resource_address", Json, nullable=True),
+        sa.Column("visited_at", sa.Text(), nullable=True),
+        sa.Column("outcome_id", Id, nullable=True),
+        sa.Column("summary", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.create_index("ix_visit_resource_id", "visit", ["resource_id", "resource_type"], unique=False)
+    op.create_index("ix_visit_visited_at", "visit", ["visited_at"], unique=False)
+    op.create_table(
+        "visit_outcome",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_outcome")),
+        sa.UniqueConstraint("name", name=op.f("uq_visit_outcome_name")),
+        sqlite_autoincrement=True,
+        sqlite_with_rowid=True,
+    )
+    op.add_column("assignment", sa.Column("how", sa.Text(), nullable=True))
+    op.add_column("assignment", sa.Column("assigned_by", sa.Text(), nullable=True))
+    op.add_column("assignment", sa.Column("from_user_id", Id, nullable=True))
+    op.add_column("assignment", sa.Column("followed", sa.Text(), nullable=True))
+    op.add_column("assignment", sa.Column("spent", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.create_index("ix_assignment_run_id", "assignment", ["run_id"], unique=False)
+    op.add_column("contact", sa.Column("deleted_at", sa.Text(), nullable=True))
+    op.add_column("custom_field", sa.Column("former_names", Json, nullable=True))
+    op.add_column("custom_field", sa.Column("former_choices", Json, nullable=True))
+    op.add_column("custom_field", sa.Column("removed_at", sa.Text(), nullable=True))
+    op.add_column("deal", sa.Column("deleted_at", sa.Text(), nullable=True))
+    op.add_column("deal", sa.Column("value_basis", sa.Text(), nullable=True))
+    op.add_column("deal", sa.Column("cloned_from_id", Id, nullable=True))
+    op.add_column("deal", sa.Column("part", sa.Integer(), nullable=True))
+    op.add_column("deal", sa.Column("parts", sa.Integer(), nullable=True))
+    op.add_column("lead", sa.Column("deleted_at", sa.Text(), nullable=True))
+    op.add_column("pool", sa.Column("fallback_user_id", Id, nullable=True))
+    op.add_column("pool", sa.Column("fallback_pool_id", Id, nullable=True))
+    op.add_column("pool", sa.Column("known_owner_first", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("pool", sa.Column("skip_present_owner", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("pool_member", sa.Column("paused_at", sa.Text(), nullable=True))
+    op.add_column("pool_member", sa.Column("behind", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("run", sa.Column("notified_at", sa.Text(), nullable=True))
+    op.add_column("stage", sa.Column("exit_criteria", sa.Text(), nullable=True))
+    op.add_column("stage", sa.Column("removed_at", sa.Text(), nullable=True))
+    op.add_column("stage", sa.Column("merged_into", Id, nullable=True))
+    # Whoever got something by an earlier run knows it by now.
+    op.execute("UPDATE run SET notified_at = COALESCE(finished_at, started_at)")
+    # A deal's past stages are not known; where it stands is its first step.
+    op.execute(
+        "INSERT INTO stage_change (deal_id, to_stage_id, changed_at) SELECT id, stage_id, "
+        "COALESCE(last_stage_change_at, added_at, created_at) FROM deal WHERE stage_id IS NOT NULL ORDER BY id"
+    )
+    create_views(op.get_bind())
