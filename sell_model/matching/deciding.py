@@ -1,0 +1,136 @@
+"""Deciding who a record is: somebody known, somebody new, or a question for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from math import log2
+from typing import NamedTuple
+
+from sell_model.matching.evidence import HEAVIEST, Bits, Evidence, Part, Rarity, Weights
+from sell_model.matching.firms import compare_firms
+from sell_model.matching.guards import Common, apart, proves, proves_firm, told_apart_by, unsure, unsure_firms
+from sell_model.matching.people import compare_people
+from sell_model.matching.profile import Profile
+
+MOST_MEMBERS = 12
+"""A cluster larger than this is grown by proof or by people only."""
+
+
+class Likeness(NamedTuple):
+    """How alike a record and somebody known are, by the closest of their records."""
+
+    identity_id: int
+    evidence: Evidence
+    closest: Profile
+    """The record of theirs that is most like it."""
+    guard: str
+    """Why they are not joined without a person; empty: nothing stands in the way."""
+    proof: bool = False
+    """Whether they agree in what only one person has, whatever the bits."""
+
+    @property
+    def bits(self) -> Bits:
+        """The evidence's sum."""
+        return self.evidence.bits
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who a record is taken for."""
+
+    identity_id: int | None
+    """None: somebody new."""
+    by: Likeness | None = None
+    """What decided it."""
+    review: tuple[Likeness, ...] = ()
+    """Others that it may be, for a person to say; strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Compares records and decides, by one model's weights.
+
+    Args:
+        known: how many people, or companies, there are.
+        rarity: how many of them bear a value.
+        is_common: whether a given name is one that several bear.
+    """
+
+    weights: Weights
+    known: int
+    rarity: Rarity
+    is_common: Common
+    companies: bool = False
+
+    def proven(self, identity_id: int) -> Likeness:
+        """Give the likeness of two records that bear the same id of a vendor's."""
+        return Likeness(identity_id, Evidence(0.0, (Part("outside id", "exact", HEAVIEST),)), Profile(), "", proof=True)
+
+    def compare(self, one: Profile, other: Profile) -> Evidence:
+        """Weigh two records."""
+        among = max(self.known, self.weights.among)
+
+        def share(trait: str, value: str) -> float:
+            return max(self.rarity(trait, value), 1.0) / among
+
+        compare = compare_firms if self.companies else compare_people
+        return Evidence(-log2(among), tuple(compare(one, other, self.weights, share)))
+
+    def decide(
+        self,
+        one: Profile,
+        met: Mapping[int, Iterable[Profile]],
+        members: Callable[[int], Collection[Profile]],
+        never: Callable[[int], bool] = lambda _identity: False,
+    ) -> Decision:
+        """Decide who a record is.
+
+        Args:
+            met: identities that share a key with it, with those of their records that do.
+            members: all records of an identity: a guard holds between any two.
+            never: whether a person said that it is not this identity.
+        """
+        likenesses = [self._closest(one, identity_id, profiles) for identity_id, profiles in met.items()]
+        likely = [each for each in likenesses if (each.proof or each.bits >= self.weights.review)]
+        likely = [each for each in likely if not never(each.identity_id)]
+        if self.companies and sum(each.proof for each in likely) > 1:
+            likely = [each._replace(proof=False, guard="several companies bear the name") for each in likely]
+        likely.sort(key=lambda each: (not each.proof, -each.bits, each.identity_id))
+        review: list[Likeness] = []
+        joined: Likeness | None = None
+        for likeness in likely:
+            guarded = self._guarded(one, likeness, members)
+            if joined is None and not guarded.guard and (guarded.proof or guarded.bits >= self.weights.merge):
+                joined = guarded
+            else:
+                review.append(guarded)
+        return Decision(joined.identity_id if joined else None, joined, tuple(review))
+
+    def _closest(self, one: Profile, identity_id: int, profiles: Iterable[Profile]) -> Likeness:
+        """The strongest of an identity's records: proof first, then what a person need not look at."""
+        likenesses = (self._likeness(one, other, identity_id) for other in profiles)
+        return max(likenesses, key=lambda each: (each.proof, not each.guard, each.bits))
+
+    def _likeness(self, one: Profile, other: Profile, identity_id: int) -> Likeness:
+        evidence = self.compare(one, other)
+        if (proves_firm if self.companies else proves)(one, other, evidence):
+            return Likeness(identity_id, evidence, other, "", proof=True)
+        return Likeness(
+            identity_id, evidence, other, (unsure_firms if self.companies else unsure)(one, other, evidence)
+        )
+
+    def _guarded(self, one: Profile, likeness: Likeness, members: Callable[[int], Collection[Profile]]) -> Likeness:
+        """Hold the guards between a record and all of an identity's records."""
+        if self.companies and likeness.proof and told_apart_by(one):
+            named_only = not any(told_apart_by(other) for other in members(likeness.identity_id))
+            return likeness._replace(proof=named_only)
+        if self.companies or likeness.guard or (likeness.bits < self.weights.merge and not likeness.proof):
+            return likeness
+        all_of_them = members(likeness.identity_id)
+        if len(all_of_them) >= MOST_MEMBERS and not likeness.proof:
+            return likeness._replace(guard=f"it would be the {len(all_of_them) + 1}th record of one person")
+        if likeness.proof:  # somebody said that those are one although they do not look it: that is no news
+            all_of_them = [o for o in all_of_them if not apart(likeness.closest, o, self.is_common)]
+        reasons = (apart(one, other, self.is_common) for other in all_of_them)
+        return likeness._replace(guard=next((reason for reason in reasons if reason), ""))

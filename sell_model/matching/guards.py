@@ -1,0 +1,111 @@
+"""What no amount of evidence may join without a person's word: the traps that look like one and are two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from rapidfuzz.distance import OSA
+
+from sell_model.matching.evidence import Evidence
+from sell_model.matching.normal_forms import FREEMAIL_DOMAINS, is_role_address
+from sell_model.matching.people import INCOMPATIBLE, INCOMPLETE, email_level, name_level
+from sell_model.matching.person_names import are_nicknames
+from sell_model.matching.profile import Profile
+
+Common: TypeAlias = Callable[[str], bool]
+"""Whether a given name is one that several people bear: then another one is no slip of the pen."""
+
+_SURE_MAIL = frozenset({"exact", "typo"})
+
+
+def apart(one: Profile, other: Profile, is_common: Common) -> str:
+    """Say why two people cannot be one; empty: nothing says so. It holds between any two members of two clusters."""
+    name, email = name_level(one, other), email_level(one, other)
+    if name in INCOMPATIBLE:
+        return "their names differ"
+    if one.suffix != other.suffix and ((one.suffix and other.suffix) or email not in {*_SURE_MAIL, ""}):
+        return "another generation: Jr, Sr"
+    if email == "digits_differ":
+        return "addresses that differ in digits only"
+    if _two_at_one_firm(one, other, email):
+        return "two addresses at one company"
+    if name in {"alike", "similar", "similar_swapped"} and _two_real_names(one, other, is_common):
+        return "two real given names"
+    return ""
+
+
+def _two_at_one_firm(one: Profile, other: Profile, email: str) -> bool:
+    if not one.email or not other.email or email in {"exact", "typo", "office"}:
+        return False
+    if one.mail_domain != other.mail_domain or one.mail_domain in FREEMAIL_DOMAINS:
+        return False
+    if is_role_address(one.email) or is_role_address(other.email):
+        return False
+    return OSA.distance(one.local, other.local, score_cutoff=1) > 1
+
+
+def _two_real_names(one: Profile, other: Profile, is_common: Common) -> bool:
+    if not one.first or not other.first:
+        return False
+    mine, yours = one.first.split()[0], other.first.split()[0]
+    return mine != yours and is_common(mine) and is_common(yours) and not are_nicknames(mine, yours)
+
+
+def unsure(one: Profile, other: Profile, evidence: Evidence) -> str:
+    """Say why a person must look before these two are joined; empty: they need not.
+
+    A household shares its phone, its address and its surname; so do father and son their whole name.
+    """
+    name, email = evidence.level("name"), evidence.level("email")
+    company, phone = evidence.level("company"), evidence.level("phone")
+    if company == "different" and email not in _SURE_MAIL:
+        return "one household or two employers: only an address of their own would tell"
+    if one.suffix != other.suffix and email != "exact":
+        return "a generation on one side only: Jr, Sr"
+    if name in {"nickname", "nickname_similar"} and email not in _SURE_MAIL and company not in {"exact", "similar"}:
+        return "a short name, and nothing that only one person has"
+    if name in INCOMPLETE and email != "exact":
+        return "a name that is not whole"
+    own = email in _SURE_MAIL or phone == "exact" or "postcode" in evidence.level("place").split(", ")
+    if not own and not (company == "exact" and evidence.level("title") == "exact"):
+        return "a name alone, without address, phone or place"
+    return ""
+
+
+def unsure_firms(one: Profile, other: Profile, evidence: Evidence) -> str:
+    """Say why a person must look before two companies are joined; empty: they need not."""
+    place = evidence.level("place").split(", ")
+    if "street_different" in place and "postcode_different" in place:
+        return "one name at two addresses: branches, or two companies"
+    if evidence.level("company") in {"near", "half", "different", "initials"} and evidence.level("domain") != "exact":
+        return "their names differ"
+    if {one.domain, other.domain} != {""} and evidence.level("domain") == "different":
+        return "two sites"
+    return ""
+
+
+def proves(one: Profile, other: Profile, evidence: Evidence) -> bool:
+    """Whether two people's records agree in what only one person has.
+
+    An own address, under names that may be one's; an office's address under the same whole name; of records that name
+    a company and nobody in it, the company.
+    """
+    name, email = evidence.level("name"), evidence.level("email")
+    if email == "exact":
+        return name not in INCOMPATIBLE
+    if email == "office":
+        return name in {"exact", "nearly"}
+    return not one.name and not other.name and email == "" and evidence.level("company") == "exact"
+
+
+def proves_firm(one: Profile, other: Profile, evidence: Evidence) -> bool:
+    """Whether two companies' records bear one name, and one of them knows nothing but it: a list may hold no more."""
+    if evidence.level("company") not in {"exact", "joined", "words"}:
+        return False
+    return not told_apart_by(one) or not told_apart_by(other)
+
+
+def told_apart_by(firm: Profile) -> str:
+    """All that tells a company from another of its name."""
+    return "".join((firm.domain, firm.postcode, firm.city, firm.street, *firm.phones))
