@@ -1,0 +1,1 @@
+"""Leads that become contacts, and back."""
