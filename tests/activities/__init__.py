@@ -1,0 +1,1 @@
+"""Activities: what counts, what a record shows of others, what they come to."""

@@ -1,0 +1,1 @@
+"""New owners are told, by their own choice, once each."""
