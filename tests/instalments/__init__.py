@@ -1,0 +1,1 @@
+"""Instalments: one contract, many dated deals, one sum."""

@@ -1,0 +1,1 @@
+"""Smart links: URL templates that nobody can bend."""
