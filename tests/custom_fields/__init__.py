@@ -1,0 +1,1 @@
+"""Custom fields: types, definitions, renaming and removing."""
