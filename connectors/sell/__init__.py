@@ -1,0 +1,1 @@
+"""Zendesk Sell: `connector.py` is the connector, the others are its parts."""

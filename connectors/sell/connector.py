@@ -1,0 +1,255 @@
+"""Zendesk Sell: users, pipelines, companies, contacts, leads, deals. Source of facts: Core API v2, Sync API."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from connectors.connector import (
+    Check,
+    Connector,
+    Cursor,
+    JsonObject,
+    Page,
+    SourceField,
+    SourceRecord,
+    Stream,
+)
+from connectors.errors import CredentialsError, SetupError
+from connectors.sell import conversions
+from connectors.sell.api import Listing, SellApi, api_root
+from connectors.sell.check import checks
+from connectors.sell.deal_contacts import DealContacts
+from connectors.sell.fields import CUSTOM, custom_fields, own_fields
+from connectors.sell.names import Names
+from connectors.sell.reading import Read, read_list, read_whole
+from connectors.sell.settings import SellConfig, pace_of
+from connectors.sell.sync import Queued, SyncQueue
+
+__all__ = ["Sell", "SellConfig"]
+
+STREAMS = (
+    Stream("users", "users"),
+    Stream("pipelines", "pipelines"),
+    Stream("companies", "companies"),
+    Stream("contacts", "people"),
+    Stream("leads", "people"),
+    Stream("deals", "deals"),
+)
+LISTS: dict[str, tuple[str, dict[str, str]]] = {
+    "users": ("/users", {}),
+    "companies": ("/contacts", {"is_organization": "true"}),
+    "contacts": ("/contacts", {"is_organization": "false"}),
+    "leads": ("/leads", {}),
+    "deals": ("/deals", {"includes": "associated_contacts"}),
+}
+"""Stream → its path and what is asked of it."""
+BY_SYNC = ("companies", "contacts", "leads", "deals")
+MOST_IDS = 100
+
+
+class Sell(Connector[SellConfig]):
+    """Reads a Zendesk Sell account, by lists or (`sync_api`) by the Sync API.
+
+    Companies and people are one list of the vendor's and two streams here, since people point to companies.
+    Sources and reasons come by name inside leads and deals. By list deletions are not told: the vendor has
+    no sign of them; a converted lead comes as event `deleted`. By the Sync API they come as event `deleted`.
+
+    Args:
+        clock: seconds since 1970, UTC; for tests.
+    """
+
+    name: ClassVar[str] = "sell"
+    title: ClassVar[str] = "Zendesk Sell"
+    Config = SellConfig
+
+    def __init__(self, config: SellConfig, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(config)
+        self._clock = clock
+        pace = pace_of(config.calls_per_second, config.quota_share)
+        token = config.token.get_secret_value()
+        self._api = SellApi(api_root(config.base_url), token, self._count, pace, config.ca_bundle)
+        self._names = Names(self._api)
+        self._deal_contacts = DealContacts(self._api)
+        self._queues: dict[str, SyncQueue] = {}
+        self._new_device = str(uuid.uuid4())
+        self._unstored: dict[str, deque[tuple[Cursor, list[str]]]] = {}
+        """Stream → cursors not stored yet as far as we know, and the keys to acknowledge once they are."""
+
+    def streams(self) -> Sequence[Stream]:
+        return STREAMS
+
+    def check(self) -> list[Check]:
+        return checks(
+            self._api,
+            [(name, *LISTS.get(name, ("/pipelines", {}))) for name in self._known_names()],
+            sync=self.config.sync_api,
+        )
+
+    def discover(self, stream: str) -> list[SourceField]:
+        self._known(stream)
+        custom = (row for rows in self._api.every(CUSTOM[stream]) for row in rows) if stream in CUSTOM else ()
+        return [*own_fields(stream), *custom_fields(stream, custom)]
+
+    def pull(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
+        """Yield everything, or what changed since the cursor.
+
+        Users and pipelines are small and read whole each time. Lists are read so that what is deleted or
+        edited meanwhile hides nobody (`connectors.sell.walk`); the Sync API is drained to its 204.
+
+        Raises:
+            TransientError: the vendor's list is not in order, or its queue stalls.
+        """
+        self._known(stream)
+        if stream == "pipelines":
+            return self._pipelines()
+        if stream == "leads" and self.config.conversions and not self.config.sync_api:
+            return self._leads(cursor)
+        if stream in BY_SYNC and self.config.sync_api:
+            return self._by_sync(stream, cursor)
+        return self._by_list(stream, cursor)
+
+    def stored(self, stream: str, cursor: Cursor) -> None:
+        """Acknowledge to the Sync API what lies before a cursor that was stored."""
+        waiting = self._unstored.get(stream)
+        if not waiting or all(cursor != each for each, _ in waiting):
+            return
+        while waiting:
+            behind, keys = waiting.popleft()
+            self._queues[behind["device"]].stored(keys)
+            if behind == cursor:
+                return
+
+    def cursor_since(self, stream: str, since: datetime) -> Cursor:
+        self._known(stream)
+        if since.tzinfo is None:
+            raise SetupError("Zendesk Sell: a time without time zone", fix="write it like 2026-11-01T00:00Z")
+        if stream in BY_SYNC and self.config.sync_api:
+            return super().cursor_since(stream, since)
+        later = since.astimezone(UTC) + timedelta(seconds=self.config.overlap)
+        return {"mark": later.isoformat().replace("+00:00", "Z")}
+
+    def close(self) -> None:
+        for queue in self._queues.values():
+            queue.close()
+        self._api.close()
+
+    def _by_list(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
+        get, size = self._getter(stream), self.config.page_size
+        if stream == "users":
+            reads = read_whole(get, cursor, largest=size, what=stream)
+        else:
+            known = cursor if cursor is not None and "mark" in cursor else None
+            reads = read_list(
+                get, known, largest=size, overlap=self.config.overlap, now=round(self._clock()), what=stream
+            )
+        return (self._page(stream, read) for read in reads)
+
+    def _leads(self, cursor: Cursor | None) -> Iterator[Page]:
+        """Yield leads, and those that were converted since the last read, which leave the list of leads.
+
+        A first read notes where the conversions stand before it begins: what is converted meanwhile comes next time.
+        """
+        notices: tuple[str, ...] = ()
+        last = (cursor or {}).get("conversion")
+        try:
+            known = conversions.newest(self._api) if last is None else int(last)
+        except CredentialsError:
+            raise
+        except SetupError as error:
+            known, notices = None, (f"{error}: converted leads are not told",)
+        behind: Cursor = {}
+        for page in self._by_list("leads", cursor):
+            behind = {**(page.cursor or {}), **({} if known is None else {"conversion": known})}
+            yield Page(page.records, behind, (*page.notices, *notices))
+            notices = ()
+        if last is not None:
+            yield from self._converted(int(last), behind)
+
+    def _converted(self, last: int, behind: Cursor) -> Iterator[Page]:
+        newest = last
+        for rows in conversions.since(self._api, last, self.config.page_size):
+            newest = max([newest, *(row["id"] for row in rows)])
+            gone = {str(row["lead_id"]): row for row in rows if row.get("lead_id")}
+            records = [
+                SourceRecord(id_, {"id": int(id_), "conversion": row}, row.get("created_at"), event="deleted")
+                for id_, row in gone.items()
+            ]
+            yield Page(records, None)
+        yield Page([], {**behind, "conversion": newest})
+
+    def _page(self, stream: str, read: Read) -> Page:
+        return Page(self._records(stream, read.rows), read.cursor, self._names.notices())
+
+    def _pipelines(self) -> Iterator[Page]:
+        """Yield the pipelines, each with its stages inside; deals name their stage alone."""
+        stages: dict[Any, list[JsonObject]] = {}
+        for stage in (row for rows in self._api.every("/stages") for row in rows):
+            stages.setdefault(stage.get("pipeline_id"), []).append(stage)
+        for rows in self._api.every("/pipelines"):
+            whole = [row | {"stages": sorted(stages.get(row.get("id"), []), key=_position)} for row in rows]
+            yield Page([_record(row) for row in whole], None)
+        yield Page([], {"read": "all"})
+
+    def _by_sync(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
+        """Yield what waits in the device's queue; what is not stored is not acknowledged, and comes again."""
+        device = str((cursor or {}).get("device") or self._new_device)
+        number = int((cursor or {}).get("page") or 0)
+        queue = self._queues.setdefault(device, SyncQueue(self._api, device))
+        waiting = self._unstored[stream] = deque()
+        for items in queue.read(stream):
+            number += 1
+            behind = {"device": device, "page": number}
+            waiting.append((behind, [item.ack_key for item in items]))
+            yield Page(self._queued(stream, items), behind, self._names.notices())
+        yield Page([], {"device": device, "page": number})
+
+    def _queued(self, stream: str, items: list[Queued]) -> list[SourceRecord]:
+        gone = [
+            SourceRecord(str(i.data["id"]), i.data, event="deleted") for i in items if i.is_deleted and i.data.get("id")
+        ]
+        rows = [item.data for item in items if not item.is_deleted]
+        return [*self._records(stream, self._whole_deals(rows) if stream == "deals" else rows), *gone]
+
+    def _whole_deals(self, rows: list[JsonObject]) -> list[JsonObject]:
+        """Read deals by id, with the contacts beside them, which the queue leaves out."""
+        get, ids = self._getter("deals"), [str(row["id"]) for row in rows]
+        whole: dict[Any, JsonObject] = {}
+        for at in range(0, len(ids), MOST_IDS):
+            asked = {"ids": ",".join(ids[at : at + MOST_IDS]), "per_page": MOST_IDS}
+            whole |= {row.get("id"): row for row in get(asked).rows}
+        return [whole.get(row["id"], row) for row in rows]
+
+    def _getter(self, stream: str) -> Callable[[Mapping[str, Any]], Listing]:
+        path, asked = LISTS[stream]
+        return lambda params: self._api.listing(path, {**params, **asked})
+
+    def _records(self, stream: str, rows: list[JsonObject]) -> list[SourceRecord]:
+        if stream == "deals":
+            rows = self._deal_contacts.beside(rows)
+        elif stream in {"companies", "contacts"}:
+            self._deal_contacts.learn(rows)
+        return [_record(row) for row in self._names.beside(stream, rows)]
+
+    def _count(self) -> None:
+        self.calls += 1
+
+    def _known_names(self) -> list[str]:
+        return [stream.name for stream in STREAMS]
+
+    def _known(self, stream: str) -> None:
+        if stream not in self._known_names():
+            raise SetupError(f"Zendesk Sell has no stream {stream!r}", fix=f"streams: {', '.join(self._known_names())}")
+
+
+def _record(row: JsonObject) -> SourceRecord:
+    return SourceRecord(str(row["id"]), row, row.get("updated_at"))
+
+
+def _position(stage: JsonObject) -> tuple[int, int]:
+    position, id_ = stage.get("position"), stage.get("id")
+    return (position if isinstance(position, int) else 0, id_ if isinstance(id_, int) else 0)
