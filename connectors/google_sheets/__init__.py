@@ -1,0 +1,1 @@
+"""Google Sheets: `connector.py` is the connector, the others are its parts."""

@@ -1,0 +1,1 @@
+"""Gravity Forms: `connector.py` is the connector, the others are its parts."""
