@@ -1,0 +1,1 @@
+"""Jotform: `connector.py` is the connector, the others are its parts."""

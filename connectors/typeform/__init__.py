@@ -1,0 +1,1 @@
+"""Typeform: `connector.py` is the connector, the others are its parts."""

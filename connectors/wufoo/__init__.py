@@ -1,0 +1,1 @@
+"""Wufoo: `connector.py` is the connector, the others are its parts."""
