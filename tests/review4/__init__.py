@@ -1,0 +1,1 @@
+"""What independent reviewers of issue 4 tried to break."""
