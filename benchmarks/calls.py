@@ -19,13 +19,26 @@ from typing import Any
 
 from hub.opening import Hub, open_hub
 from hub.sync import sync_source
+from sandbox.facebook_leads import FacebookLeadsSandbox
+from sandbox.google_forms import GoogleFormsSandbox
+from sandbox.google_sheets import GoogleSheetsSandbox
+from sandbox.gravity_forms import GravityFormsSandbox
 from sandbox.hubspot.standin import HubSpotSandbox
+from sandbox.jotform import JotformSandbox
 from sandbox.mailchimp import MailchimpSandbox
 from sandbox.salesforce.standin import SalesforceSandbox
+from sandbox.sell.standin import SellSandbox
+from sandbox.typeform import TypeformSandbox
 from sandbox.vendor import Vendor
+from sandbox.wufoo import WufooSandbox
+from sandbox.zendesk_chat import ZendeskChatSandbox
 from sandbox.zendesk_support import ZendeskSupportSandbox
 
-_PAGE = {"hubspot": 100, "salesforce": 2_000, "mailchimp": 1_000, "zendesk_support": 1_000}
+_PAGE = {
+    "hubspot": 100, "salesforce": 2_000, "mailchimp": 1_000, "zendesk_support": 1_000,
+    "typeform": 1_000, "jotform": 1_000, "wufoo": 100, "sell": 100, "facebook_leads": 100, "zendesk_chat": 1_000,
+    "google_sheets": 10_000, "google_forms": 5_000, "gravity_forms": 200,
+}  # fmt: skip
 """Records that one call of a first read can bring. Source: each vendor's API documentation."""
 
 _VENDORS: dict[str, tuple[Callable[[], Vendor], dict[str, Any]]] = {
@@ -33,6 +46,15 @@ _VENDORS: dict[str, tuple[Callable[[], Vendor], dict[str, Any]]] = {
     "hubspot": (HubSpotSandbox, {"lag": 0, "search_per_second": 1_000}),
     "mailchimp": (MailchimpSandbox, {}),
     "zendesk_support": (ZendeskSupportSandbox, {"exports_per_minute": 10_000}),
+    "typeform": (TypeformSandbox, {"calls_per_second": 1_000}),
+    "jotform": (JotformSandbox, {}),
+    "wufoo": (WufooSandbox, {"calls_per_second": 1_000}),
+    "sell": (SellSandbox, {"calls_per_second": 10_000}),
+    "facebook_leads": (FacebookLeadsSandbox, {}),
+    "zendesk_chat": (ZendeskChatSandbox, {}),
+    "google_forms": (GoogleFormsSandbox, {"reads_per_minute": 1_000_000}),
+    "google_sheets": (GoogleSheetsSandbox, {"reads_per_minute": 1_000_000}),
+    "gravity_forms": (GravityFormsSandbox, {"calls_per_second": 10_000}),
 }
 
 

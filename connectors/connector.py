@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from connectors.errors import SetupError
+from connectors.errors import RefusedRequest, SetupError
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -76,8 +76,11 @@ class SourceField:
     type: Literal["string", "number", "boolean", "date", "datetime", "enum", "multi_enum", "object", "array"]
     label: str = ""
     choices: tuple[str, ...] = ()
+    """The values that records hold, as the vendor stores them."""
     custom: bool = False
     example: str = ""
+    choice_labels: tuple[str, ...] = ()
+    """What people see for each of the choices, in their order; empty: the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,12 @@ class Connector(ABC, Generic[ConfigT]):
             fix="leave out --since, or use --full to read everything again",
         )
 
+    def stored(self, stream: str, cursor: Cursor) -> None:
+        """Learn that what lies before a cursor of this run's `pull` is stored for good.
+
+        For a vendor who keeps a record for us until we confirm it. Not called in a rehearsal.
+        """
+
     def receive(self, request: Request) -> Delivery:
         """Verify a request sent to us and read what it carries.
 
@@ -190,6 +199,14 @@ class Connector(ABC, Generic[ConfigT]):
             RefusedRequest: bad signature, too old, or not readable.
         """
         raise SetupError(f"{self.title} does not send webhooks to the hub")
+
+    def handshake(self, request: Request) -> str:
+        """Answer the GET request by which a sender makes sure that a webhook's address is ours.
+
+        Raises:
+            RefusedRequest: it does not prove who asks, or this system asks nothing.
+        """
+        raise RefusedRequest("method not allowed", status=405)
 
     def close(self) -> None:
         """Give back connections."""
@@ -212,6 +229,10 @@ class Change:
     action: Literal["upsert", "delete"]
     data: JsonObject
     """Sell's field names; references by name as well as id; custom fields by name."""
+    outside_id: str | None = None
+    """What the destination calls this record, as its last receipt for it said."""
+    outside_refs: Mapping[str, str] = field(default_factory=dict)
+    """Of the contacts that `data` points to, by column (`contact_id`): what the destination calls them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lead": ("console.records:lead", "Leads: list, show, why, trace"),
     "contact": ("console.records:contact", "Contacts: list, show, why, trace"),
     "deal": ("console.records:deal", "Deals: list, show, why, trace"),
+    "note": ("console.activities:note", "Notes on records: add, list, show, remove"),
+    "task": ("console.activities:task", "Tasks: add, done, reopen, list, show, remove"),
+    "call": ("console.calls:call", "Calls: add, list, show, remove; outcomes"),
+    "visit": ("console.calls:visit", "Visits: add, list, show, remove; outcomes"),
+    "email": ("console.activities:email", "E-mails seen: add, list, show, remove"),
+    "notification": ("console.notifications:app", "What users are told of the records that they got"),
+    "field": ("console.custom_fields:app", "Custom fields: list, show, add, rename, remove, choice, examples"),
+    "tag": ("console.tags:app", "Tags: list, rename, remove"),
     "run": ("console.runs:app", "Runs: list, show, undo"),
-    "pool": ("console.pools:app", "Distribution pools: list, show, add, remove, next"),
+    "pool": ("console.pools:app", "Distribution pools: who gets what comes without an owner"),
+    "report": ("console.reporting:app", "Reports: funnel, sources, speed, owners, recurring"),
+    "list": ("console.lists:app", "Smart lists: run, save, show, list, remove, templates, fields"),
+    "link": ("console.smart_links:app", "Smart links: add, list, remove, open"),
+    "assign": ("console.assigning:assign", "Give records to somebody, or to whoever is next in a pool"),
+    "pipeline": ("console.pipelines:app", "Pipelines and their stages"),
+    "plan": ("console.plans:plan", "What Sell's plan allows, and what is used"),
     "push": ("console.pushing:push", "Send what changed to a destination"),
     "db": ("console.database:app", "The database: upgrade, check"),
 }
@@ -68,6 +82,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: list[str]) -> int:
     """Run one command; gives its exit code. Errors are told on standard error, never as a traceback."""
     argv, debug = _without_global_options(argv)
+    if odd := next((word for word in argv if not _is_text(word)), None):
+        print(f"error: {odd!r} is not text: its bytes are not UTF-8\n  fix: type it again in UTF-8", file=sys.stderr)
+        return USAGE
     try:
         result = build()(argv, exit_on_error=False, print_error=True)
     except CycloptsError:
@@ -84,6 +101,15 @@ def run(argv: list[str]) -> int:
 
         return tell_error(error)
     return result if isinstance(result, int) else DONE
+
+
+def _is_text(word: str) -> bool:
+    """Whether a word can be stored: bytes that are not UTF-8 come as halves of characters."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _without_global_options(argv: list[str]) -> tuple[list[str], bool]:

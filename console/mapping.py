@@ -16,15 +16,17 @@ from console.outcome import reason_text
 from console.telling import progress, tell, tell_json, tell_next, tell_table
 
 if TYPE_CHECKING:
-    from hub.mapping_desk import Written
+    from hub.mapping_desk import Checked, Written
+    from hub.process import Proposal
     from hub.trying import Tried
+    from mappings.proposal import Line
 
 Flag: TypeAlias = Annotated[bool, Parameter(negative="")]
 Target: TypeAlias = Literal["lead", "contact", "deal", "association", "user", "pipeline"]
 
 app = cyclopts.App(
     name="map",
-    help="Mappings: list, new, check, try, steps, schema.",
+    help="Mappings: list, new, check, try, process, steps, schema.",
     result_action="return_value",
     help_format="plaintext",
 )
@@ -102,17 +104,27 @@ def _after_new(place: str, made: Written) -> Iterator[str]:
 
 @app.command
 def check(*names: str, json: Flag = False) -> int:
-    """Prove mappings without data: targets, types, value tables, examples. Exit code 1 when one is wrong.
+    """Prove mappings and process files without data: targets, types, value tables, examples, what is not mapped.
+
+    Exit code 1 when one is wrong.
 
     Args:
-        names: Names or files; none: every mapping.
+        names: Names or files; none: every mapping and process file. A process file is called SOURCE.process.
         json: Print one array with an object per mapping.
     """
     from hub.mapping_desk import check as check_mappings
     from hub.opening import open_hub
+    from hub.process import check_processes, is_process
 
+    processes = [name for name in names if is_process(name)]
+    mappings = [name for name in names if not is_process(name)]
     with open_hub() as hub:
-        checked = check_mappings(hub, names)
+        checked = check_mappings(hub, mappings) if mappings or not names else []
+        checked += check_processes(hub, processes) if processes or not names else []
+    return _tell_checked(checked, with_notes=bool(names), json=json)
+
+
+def _tell_checked(checked: list[Checked], *, with_notes: bool, json: bool) -> int:
     faulty = [each for each in checked if each.faults]
     if json:
         tell_json(
@@ -129,10 +141,93 @@ def check(*names: str, json: Flag = False) -> int:
         return FAILED if faulty else DONE
     for each in checked:
         tell(f"{'FAIL' if each.faults else 'ok':<5} {each.file.title}")
-        for said in (*each.faults, *(each.notes if names else ())):
+        for said in (*each.faults, *(each.notes if with_notes else ())):
             tell(f"      {'note: ' if said.level == 'note' else ''}{str(said).replace(chr(10), chr(10) + '      ')}")
     tell(f"{len(checked)} checked, {len(faulty)} wrong")
     return FAILED if faulty else DONE
+
+
+@app.command
+def process(source: str, /, *, dry_run: Flag = False, check: Flag = False, json: Flag = False) -> int:
+    """Propose how a source's pipelines, stages, statuses, owners and reasons become ours; what is not mapped is listed.
+
+    The source is only read. The proposal is a file to be edited: mappings/SOURCE.process.yaml. Again, it keeps what
+    was answered, adds what is new at the source, marks what is gone there, and prints what changed in the file.
+
+    Args:
+        source: Of hub.toml.
+        dry_run: Write no file.
+        check: Only check the file that is there; exit code 1 when something in it is wrong or not mapped.
+        json: Print one object.
+    """
+    from hub.opening import open_hub
+    from hub.process import check_processes, propose_process
+
+    with open_hub() as hub:
+        if check:
+            hub.settings.source(source)
+            return _tell_checked(check_processes(hub, [f"{source}.process"]), with_notes=False, json=json)
+        with progress(f"{source}: reading its sales process"):
+            proposal = propose_process(hub, source, dry_run=dry_run)
+    if json:
+        tell_json(proposal.to_json())
+    else:
+        _tell_proposal(proposal, dry_run=dry_run)
+    return DONE
+
+
+def _tell_proposal(proposal: Proposal, *, dry_run: bool) -> None:
+    from mappings.process import SINGULAR
+    from mappings.proposal import all_lines
+
+    if not proposal.lines:
+        tell(f"{proposal.source} ({proposal.title}) names no pipelines, statuses, owners or reasons: nothing to map")
+        tell_next(f"sellhub sync {quote(proposal.source)}")
+        return
+    tell_table(
+        ("", f"{proposal.source} ({proposal.title})", "becomes", "why"),
+        [
+            (SINGULAR[line.section], _theirs(line), _becomes(line.ours), _why(line))
+            for line in all_lines(proposal.lines)
+        ],
+    )
+    for said in proposal.notes:
+        tell(f"note: {said}")
+    for line in proposal.open:
+        tell(f"not mapped: {line.title}: {line.why}")
+    for fault in proposal.faults:
+        tell(f"wrong: {str(fault).replace(chr(10), chr(10) + '  ')}")
+    for changed in proposal.diff:
+        tell(f"  {changed}")
+    tell(_written(proposal, dry_run=dry_run))
+    tell_next(f"sellhub map check {quote(proposal.source)}.process", f"sellhub sync {quote(proposal.source)} --dry-run")
+
+
+def _written(proposal: Proposal, *, dry_run: bool) -> str:
+    if dry_run:
+        return f"would be written to {proposal.path}"
+    if not proposal.written:
+        return f"{proposal.path} says all of this already"
+    what = "edit it" if not proposal.open else f'edit it: {len(proposal.open)} to answer, where it says "?"'
+    return f"wrote {proposal.path}; {what}"
+
+
+def _theirs(line: Line) -> str:
+    left = "" if line.facts.get("active", True) else " (has left)"
+    return f"{'  ' if line.within else ''}{line.facts.get('label') or line.facts['theirs']}{left}"
+
+
+def _becomes(ours: Any) -> str:
+    if not isinstance(ours, dict):
+        return str(ours)
+    if "pool" in ours:
+        return f"pool {ours['pool']}"
+    likely = f", {ours['likelihood']} %" if "likelihood" in ours else ""
+    return f"new: {ours['new']}{likely}"
+
+
+def _why(line: Line) -> str:
+    return "gone at the source" if line.state == "gone" else line.why or "as the file has it"
 
 
 @app.command(name="try")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hub.reports import StreamReport
     from sell_model.draft import Reason
     from storage.streams import Counts
+    from storage.turns import Share
 
 _STATES = {"done": "done", "done_with_held": "DONE WITH HELD", "failed": "FAILED"}
 _UNKNOWN = {"owner": "unknown owners", "stage": "unknown stages", "value": "unknown values"}
@@ -27,7 +28,7 @@ def tell_reports(hub: Hub, reports: Sequence[StreamReport]) -> None:
     runs = list(dict.fromkeys(report.run for report in reports))
     with hub.store.read() as db:
         causes = {run: held_in_run(db, run) for run in runs}
-        turns = [(share.user, share.record_type, share.count) for run in runs for share in shares(db, run)]
+        turns = _united(share for run in runs for share in shares(db, run))
     for report in reports:
         tell(f"{_heading(report)}, run {report.run}, {report.calls:,} calls, {report.seconds:.1f} s")
         _tell_stream(report)
@@ -73,6 +74,14 @@ def reason_text(reason: Reason) -> str:
     value = f" {reason.value!r}" if reason.value else ""
     field = reason.field + value
     return f"{field}: {reason.reason}" if field else reason.reason
+
+
+def _united(shares: Iterable[Share]) -> list[tuple[str | None, str, int]]:
+    """Add up what somebody got in several ways, by turns and as a fallback."""
+    sums: dict[tuple[str | None, str], int] = {}
+    for share in shares:
+        sums[share.user, share.record_type] = sums.get((share.user, share.record_type), 0) + share.count
+    return [(user, kind, count) for (user, kind), count in sums.items()]
 
 
 def _shares(shares: Iterable[tuple[str | None, str, int]]) -> Iterator[str]:

@@ -12,6 +12,23 @@ from console.showing import quoted
 from console.telling import note, tell, tell_json, tell_next
 
 LIMIT, MOST = 50, 10_000
+MOVES = {
+    "move": "Put a deal into a stage.",
+    "win": "Note that a deal is won.",
+    "lose": "Note that a deal is lost, and why.",
+    "unqualify": "Note that a deal never was one, and why.",
+    "reopen": "Take up a closed deal again.",
+    "history": "Tell a deal's way through its stages.",
+    "contacts": "List, add and remove who stands beside a deal.",
+}
+"""What is done to deals on their way; see `console.deals`."""
+BY_HAND = {
+    "add": ("adding", "Add a {kind} by hand; what it is like is told."),
+    "edit": ("editing", "Change a {kind} by hand; it holds against sources until it is released."),
+    "delete": ("editing", "Delete {kind}s by hand, until they are restored."),
+    "restore": ("editing", "Bring deleted {kind}s back."),
+}
+"""What people do to records of each kind: the module, and its help."""
 
 Status: TypeAlias = Annotated[
     str | None,
@@ -141,6 +158,20 @@ def _commands(kind: Kind) -> cyclopts.App:
     def trace(id_: RecordId, /, *, field: Field = None, json: Json = False) -> None:
         trace_record(kind, id_, field=field, json=json)
 
+    for name, (module, text) in BY_HAND.items():
+        app.command(f"console.{module}:{kind}_{name}", name=name, help=text.format(kind=kind))
+    if kind == "lead":
+        app.command("console.editing:lead_unqualify", name="unqualify", help="Say that a lead proved to be none.")
+        app.command("console.converting:convert", name="convert", help="Make contacts of leads, and deals.")
+        app.command("console.converting:unconvert", name="unconvert", help="Take a conversion back.")
+    if kind == "deal":
+        app.command("console.instalments:deal_clone", name="clone", help="Split a deal into instalments, or copy it.")
+        app.command("console.instalments:deal_unclone", name="unclone", help="Take a split back.")
+        app.command("console.instalments:deal_basis", name="basis", help="Say what a deal's value is.")
+        for name, text in MOVES.items():
+            app.command(f"console.deals:deal_{name}", name=name, help=text)
+    told = "Tell what happened around it, newest first: notes, tasks, calls, visits, e-mails, moves."
+    app.command(f"console.stories:{kind}", name="activities", help=told)
     return app
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hub.run_log import RunShown
     from hub.undo_report import UndoReport
     from storage.run_listing import RunLine, RunStreamLine
+    from storage.turns import Share
 
 Flag: TypeAlias = Annotated[bool, Parameter(negative="")]
 LEFT_SHOWN = 20
@@ -95,10 +96,19 @@ def _tell_run(shown: RunShown) -> None:
         tell(f"held {group.count:,}{still}: {group.stream} {value_text(reason_text(group.example))}")
     for share in shown.shares:
         got = f"{share.count:,} {share.record_type}{'' if share.count == 1 else 's'}"
-        tell(f"{share.user} got {got} from pool {share.pool or '(removed since)'}")
+        tell(f"{share.user} got {got} {_given(share)}")
     held = any(group.still for group in shown.held)
     undoable = run.kind != "undo" and run.undone_by_run_id is None
     tell_next(*["sellhub held list"] * held, *[f"sellhub run undo {run.id} --dry-run"] * undoable)
+
+
+def _given(share: Share) -> str:
+    pool = f"pool {share.pool or '(removed since)'}"
+    return {
+        "hand": "by hand",
+        "fallback": f"as the fallback, from {pool}",
+        "known_account": f"as the owner of known accounts, from {pool}",
+    }.get(share.how, f"from {pool}")
 
 
 def _tell_stream(line: RunStreamLine) -> None:

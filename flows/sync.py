@@ -89,7 +89,7 @@ def sync(
         limit: at most so many records of each stream.
         existing: `update`, `skip` or `overwrite` records that are there.
     """
-    wanted = Options(tuple(streams) if streams else None, full, since, limit, existing)
+    wanted = Options(tuple(streams) if streams else None, full=full, since=since, limit=limit, existing=existing)
     with discreet(), open_hub(home) as hub, account_slot(hub, source):
         reports = sync_streams(hub, source, wanted)
         publish(source, reports)

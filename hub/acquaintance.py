@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hub.batch import Batch, Item
 from sell_model.draft import Draft
 from sell_model.matching.decide import Candidate
-from sell_model.matching.keys import Face, MatchKey, face_of
+from sell_model.matching.keys import Face, MatchKey, face_of, is_company
 from storage import canonical, identity
 from storage.hot import Writer
 from storage.landing import LinkRow
@@ -35,8 +35,11 @@ class Acquaintance:
     """What the batch's known records said before."""
     _records: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
     """(`person` or `company`, identity) → its records in sight, by kind."""
-    _identities: dict[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
-    """(record type, record id) → its identity, for what the batch's records feed already."""
+    _identities: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    """(record type, record id) → its `person`, `company` or both, for what the batch's records feed already.
+
+    A company has both when somebody known by the company alone was converted to it.
+    """
     _heirs: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Source id of a record that others were merged into at the source → the identity of one of them."""
 
@@ -52,20 +55,22 @@ class Acquaintance:
                 for mapping, standing in item.standing.items():
                     link = item.links.get(mapping)
                     if link is not None and link.record_type in _PEOPLE:
-                        self._say(item, mapping, self.identity_of(link), face_of(Draft.from_json(standing)))
+                        draft = Draft.from_json(standing)
+                        if (identity_id := self.identity_of(link, draft)) is not None:
+                            self._say(item, mapping, identity_id, face_of(draft))
 
     def _read_identities(self, links: list[LinkRow]) -> None:
         for kind in _PEOPLE:
             ids = {link.record_id for link in links if link.record_type == kind}
             for id_, row in canonical.load(self.db, kind, ids).items():
-                company = row.get("company_id")
-                self._identities[kind, id_] = ("company", company) if company else ("person", row["person_id"])
-        self._read_records(self._identities.values())
+                both = {"company": row.get("company_id"), "person": row["person_id"]}
+                self._identities[kind, id_] = {sort: its for sort, its in both.items() if its is not None}
+        self._read_records(each for both in self._identities.values() for each in both.items())
 
     def _note_heir(self, item: Item) -> None:
         if item.record.event == "merged" and item.record.merged_into:
             for link in item.links.values():
-                if found := self._identities.get((link.record_type, link.record_id)):
+                for found in self._identities.get((link.record_type, link.record_id), {}).items():
                     self._heirs.setdefault(item.record.merged_into, found)
 
     def _say(self, item: Item, mapping: str, identity_id: int, face: Face) -> None:
@@ -113,12 +118,17 @@ class Acquaintance:
         for item in self.batch.items:
             for mapping, link in item.links.items():
                 face = self._faces.get((item.id, mapping))
-                if face is not None and mapping not in item.drafts and item.goes_on(mapping):
-                    self.batch.faces.append((item, self.identity_of(link), face))
+                said = item.standing.get(mapping)
+                if face is not None and said and mapping not in item.drafts and item.goes_on(mapping):
+                    identity_id = self.identity_of(link, Draft.from_json(said))
+                    self.batch.faces += [(item, identity_id, face)] if identity_id is not None else []
 
-    def identity_of(self, link: LinkRow) -> int:
-        """Give the identity of a record that the batch's records feed already."""
-        return self._identities[link.record_type, link.record_id][1]
+    def identity_of(self, link: LinkRow, draft: Draft) -> int | None:
+        """Give the identity of a record that the batch's records feed already, of the sort that a draft describes.
+
+        None: it has none of that sort; a person's keys must never lead to a company.
+        """
+        return self._identities[link.record_type, link.record_id].get("company" if is_company(draft) else "person")
 
     def records_of(self, sort: str, identity_id: int) -> dict[str, int]:
         """Give an identity's records in sight, by kind; what is made is to be added."""
@@ -136,8 +146,8 @@ class Acquaintance:
         """
         for mapping, link in item.links.items():
             if "#" not in mapping and not item.goes_on(mapping):
-                found = self._identities.get((link.record_type, link.record_id))
-                if found is not None and found[0] == sort:
-                    return found[1]
+                found = self._identities.get((link.record_type, link.record_id), {})
+                if sort in found:
+                    return found[sort]
         heir = self._heirs.get(item.record.id)
         return heir[1] if heir is not None and heir[0] == sort and not item.links else None

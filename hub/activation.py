@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from hub import process_at_work
+from hub.field_definitions import define_fields
 from hub.opening import MAPPINGS_FOLDER, Hub
 from hub.settings import SourcePart
 from mappings.compile import Mapping, compile_mapping
 from mappings.file import MappingFile
+from mappings.process_in_force import Process
 from sell_model.draft import Held, Outcome, Reason
 from sell_model.errors import SetupError
 from sell_model.types import JsonObject
@@ -27,31 +30,35 @@ class Desk:
     mappings: tuple[Mapping, ...]
     version: str
     """Changes when any of them changes its meaning."""
+    process: Process | None = None
+    """What the source's process file says, where there is one."""
 
-    def apply(self, data: JsonObject, raw: bytes) -> Iterator[tuple[str, Outcome]]:
-        """Map a payload by each mapping; `raw` is its JSON."""
+    def apply(self, source_id: str, data: JsonObject, raw: bytes) -> Iterator[tuple[str, Outcome]]:
+        """Map a record's payload by each mapping; `raw` is its JSON."""
         if _NUL in raw and (place := _nul_in(data)):
             for mapping in self.mappings:
                 yield mapping.name, Held((_nul_reason(*place),))
             return
         for mapping in self.mappings:
-            yield mapping.name, mapping.apply(data)
+            outcome = mapping.apply(data)
+            yield mapping.name, outcome if self.process is None else self.process.judged(outcome, source_id)
 
 
-def desk_of(hub: Hub, db: Writer, part: SourcePart, stream: str) -> Desk:
-    """Compile a stream's mappings and define the custom fields they feed.
+def desk_of(hub: Hub, db: Writer, source: str, part: SourcePart, stream: str) -> Desk:
+    """Compile a stream's mappings, under the source's process file if it has one, and define what they feed.
 
     Raises:
-        SetupError: there is no mapping for the stream, or one that is not right.
+        SetupError: there is no mapping for the stream, or one that is not right, or the process file is not.
     """
     files = mapping_files(hub, part, stream)
-    compiled = tuple(compile_mapping(file, hub.context) for file in files)
+    process = process_at_work.in_force(hub, db, source)
+    compiled = tuple(compile_mapping(file, hub.context, process.over if process else None) for file in files)
     for file, mapping in zip(files, compiled, strict=True):
         definitions.activate(db, mapping.name, mapping.version, file.path.read_text(encoding="utf-8"), hub.now())
-        for name, spec in mapping.custom_fields.items():
-            definitions.define_custom_field(db, mapping.record_type, name, spec.type, spec.choices, hub.now())
-    meaning = "\n".join(f"{mapping.name} {mapping.version}" for mapping in compiled)
-    return Desk(compiled, sha256(meaning.encode()).hexdigest()[:16])
+    define_fields(hub, db, compiled)
+    meaning = [f"{mapping.name} {mapping.version}" for mapping in compiled]
+    meaning += [said for mapping in compiled if process and (said := process.meaning(mapping.record_type))]
+    return Desk(compiled, sha256("\n".join(meaning).encode("utf-8", "backslashreplace")).hexdigest()[:16], process)
 
 
 def mapping_files(hub: Hub, part: SourcePart, stream: str) -> list[MappingFile]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from hub import apprising
 from hub.opening import Hub
 from hub.secret_refs import resolved
 from hub.settings import Settings
-from sell_model.errors import SetupError
 from storage import alerts
 
 Health: TypeAlias = Literal["failed", "late", "recovered"]
@@ -75,21 +73,6 @@ def send(url: str, alert: Alert) -> bool:
     Raises:
         SetupError: not a URL that Apprise knows.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "'imghdr' is deprecated", DeprecationWarning)
-        return _sent(url, alert)
-
-
-def _sent(url: str, alert: Alert) -> bool:
-    import apprise
-
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines name the address, which may hold a secret
-    service = apprise.Apprise()
-    if not service.add(url):
-        raise SetupError(
-            "[hub] alert is not a URL that Apprise knows",
-            fix="write it like mailto://user:password@example.com or json://host/path; put secrets in env:ALERT_URL",
-        )
-    kind = apprise.NotifyType.SUCCESS if alert.health == "recovered" else apprise.NotifyType.FAILURE
     body = f"{alert.text}\nfix: {alert.fix}" if alert.fix else alert.text
-    return bool(service.notify(title=alert.title, body=body, notify_type=kind))
+    tone: apprising.Tone = "success" if alert.health == "recovered" else "failure"
+    return apprising.send(url, alert.title, body, setting="[hub] alert", tone=tone)

@@ -56,8 +56,12 @@ class Entity:
     """It was without an owner only because one was awaited who did not come."""
     owner_awaited: bool = False
     """Its source names an owner who is not here yet: no pool deals it out meanwhile."""
+    owner_held: bool = False
+    """People gave it to somebody, or took its owner away: nobody else gives it to anybody."""
     associated: list[JsonObject] = field(default_factory=list)
     """A deal's contacts as its source lists them: contact_id, role, is_primary."""
+    forced: CanonicalRow = field(default_factory=dict)
+    """Columns that a conversion sets, whatever sources and people say."""
 
 
 @dataclass(slots=True)
@@ -141,6 +145,10 @@ class Batch:
     journal: list[Any] = field(default_factory=list)
     by: str | None = None
     """Who does it by hand; None: a source's records do."""
+    converted: list[tuple[int, int]] = field(default_factory=list)
+    """Leads that their source made contacts of: lead, contact."""
+    copied: dict[int, list[tuple[str, int, str]]] = field(default_factory=dict)
+    """Lead → what people set on it and holds on its contact from now on: record type, record, field."""
     absorbed: list[tuple[str, int]] = field(default_factory=list)
     """Leads and contacts that were merged into others: destinations must let go of them."""
 

@@ -8,9 +8,11 @@ from connectors.connector import SourceRecord, Stream
 from hub.activation import Desk, desk_of
 from hub.batch import Batch, Item
 from hub.gathering import Gathered
+from hub.intent import Intent
 from hub.land import land
+from hub.plan_room import room_of
 from hub.runs import OpenRun
-from hub.taking import Intent, Taking
+from hub.taking import Taking
 from sell_model.draft import Draft, Held
 from sell_model.errors import SetupError
 from storage import journal, landing, roster, streams
@@ -45,7 +47,7 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
     with hub.store.write(run.lease) as db:
         row = streams.ensure_stream(db, run.source, stream.name, part.connector, stream.kind)
         streams.start_run_stream(db, run.id, row)
-        desk = desk_of(hub, db, part, stream.name)
+        desk = desk_of(hub, db, run.source, part, stream.name)
         awaiting = streams.awaiting_users(db)
         pools = {pool.record_type: pool.id for pool in roster.pools(db) if part.pool and pool.name == part.pool}
     if part.pool and not pools:
@@ -66,6 +68,7 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         reopen_leads=hub.settings.hub.reopen == "lead",
         existing=run.options.existing,
         destinations=tuple(hub.settings.destinations),
+        room=room_of(hub),
     )
     return StreamSync(run, row, desk, intent)
 
@@ -121,7 +124,7 @@ def _map(desk: Desk, items: list[Item]) -> None:
     for item in items:
         if item.is_gone:
             continue
-        for mapping, outcome in desk.apply(item.record.data, item.raw):
+        for mapping, outcome in desk.apply(item.record.id, item.record.data, item.raw):
             if isinstance(outcome, Draft):
                 item.drafts[mapping] = outcome
             elif isinstance(outcome, Held):

@@ -19,13 +19,16 @@ import orjson
 from connectors.connector import SourceRecord
 from hub.batch import Batch, Item, Kind
 from hub.batching import LINKS
+from hub.intent import Intent
+from hub.notifying import tell_new_owners
 from hub.opening import Hub
+from hub.plan_room import room_of
 from hub.records import shown_id
 from hub.settings import HAND
-from hub.taking import Intent, Taking
+from hub.taking import Taking
 from sell_model.draft import Draft, Reason
 from sell_model.errors import SetupError
-from storage import canonical, hand_edits, journal, roster, streams
+from storage import canonical, hand_edits, journal, pipelines, roster, streams
 from storage.canonical import CanonicalRow
 from storage.hot import Writer
 from storage.journal import Entry
@@ -66,7 +69,20 @@ class Hand:
         self.journal += batch.journal
         if item.held:
             raise refused(draft.record_type, [reason for reasons in item.held.values() for reason in reasons])
-        return next(iter(item.targets.values())).id
+        id_ = next(iter(item.targets.values())).id
+        if draft.record_type == "deal":
+            self._expect_stage(id_)
+        return id_
+
+    def _expect_stage(self, id_: int) -> None:
+        """See that the stage of a new deal is not removed meanwhile: whoever removes it waits, and finds the deal.
+
+        Raises:
+            SetupError: it was, while the deal was being made.
+        """
+        stage_id = canonical.load(self.db, "deal", [id_])[id_]["stage_id"]
+        if stage_id is not None and not pipelines.share(self.db, stage_id):
+            raise SetupError("the stage of this deal was removed just now", fix="add it again: sellhub pipeline list")
 
     def _item(self, draft: Draft, mapping: str) -> Item:
         self._added += 1
@@ -150,6 +166,7 @@ def intent_by_hand(hub: Hub, db: Writer, stream_id: int = 0, kind: str = "people
         value_basis=hub.settings.hub.value_basis,
         existing="add",
         destinations=tuple(hub.settings.destinations),
+        room=room_of(hub),
     )
 
 
@@ -179,7 +196,7 @@ def by_hand(
     Args:
         what: the command, such as `deal move`; the run remembers it.
         by: who does it; see `acting`.
-        dry_run: do it all, then take it back.
+        dry_run: do it all, then take it back; nobody is told of what they would get.
         moves_links: what source records feed changes; no sync takes a batch meanwhile.
     """
     who = acting(by)
@@ -192,3 +209,5 @@ def by_hand(
         yield hand
         journal.write(db, run_id, hand.journal)
         streams.finish_run(db, run_id, "done", hub.now())
+    if not dry_run:
+        tell_new_owners(hub)

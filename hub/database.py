@@ -9,7 +9,7 @@ from pathlib import Path
 from hub.findings import Finding
 from hub.opening import Hub, database_url
 from hub.settings import home_folder, read_settings
-from storage import checks
+from storage import activity_checks, checks, facet_checks, stage_checks
 from storage.checks import Breach
 from storage.engine import SCHEMA
 from storage.hot import Writer
@@ -61,7 +61,38 @@ _RULES = (
         checks.people_with_two_open_leads,
         "compare them: sellhub lead show ID; then merge them at their source and sync it",
     ),
+    _Rule("converted leads are converted", checks.conversions_that_are_none, "report it with these ids"),
     _Rule("nothing points to what is not there", checks.orphans, _AGAIN),
+    _Rule(
+        "every activity stands at a record",
+        activity_checks.activities_at_nothing,
+        "see what it says, then remove it: sellhub note show ID, sellhub note remove ID",
+    ),
+    _Rule(
+        "figures are what the activities say",
+        activity_checks.figures_that_differ,
+        "any new note or task of these records computes them anew; report it with these ids",
+    ),
+    _Rule(
+        "facets are what the records say",
+        facet_checks.facets_that_differ,
+        "lists may miss these records: any change to one of them files it anew; report it with these ids",
+    ),
+    _Rule(
+        "deals' histories add up",
+        stage_checks.broken_histories,
+        "the deals are right, reports of their past are not; report it with these ids",
+    ),
+    _Rule(
+        "no deal stands in a removed stage",
+        stage_checks.deals_in_removed_stages,
+        "put them into another one: sellhub deal move ID STAGE",
+    ),
+    _Rule(
+        "reasons are of the deal's outcome",
+        stage_checks.reasons_of_other_outcomes,
+        "move them to their stage once more: sellhub deal move ID STAGE",
+    ),
     _Rule(
         "pools are fair to one turn",
         checks.unfair_pools,

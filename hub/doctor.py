@@ -15,7 +15,9 @@ from hub.catalogue import check_source
 from hub.connecting import chosen_streams, open_connector, open_destination
 from hub.findings import Finding, failed
 from hub.mapping_desk import check
+from hub.notification_desk import undelivered
 from hub.opening import MAPPINGS_FOLDER, Hub, database_url
+from hub.process import check_processes
 from hub.secret_refs import resolved
 from hub.settings import FILE_NAME, Settings, home_folder, read_settings
 from mappings.library import Library
@@ -62,7 +64,11 @@ def _settings_read(folder: Path) -> Finding:
 
 def _secrets(folder: Path, settings: Settings) -> Iterator[Finding]:
     """Resolve every reference; where all can be, one line says so."""
-    told = {"[storage] url": settings.storage.url, "[hub] alert": settings.hub.alert}
+    told = {
+        "[storage] url": settings.storage.url,
+        "[hub] alert": settings.hub.alert,
+        "[notifications] email": settings.notifications.email,
+    }
     for section, parts in (("sources", settings.sources), ("destinations", settings.destinations)):
         for name, part in parts.items():
             told |= {f"[{section}.{name}] {key}": value for key, value in part.connector_settings.items()}
@@ -110,6 +116,7 @@ def _database(hub: Hub) -> Iterator[Finding]:
         return
     yield Finding("ok", f"database: {_called(hub)}, schema {SCHEMA} current, writable")
     yield from _pools(hub)
+    yield from undelivered(hub)
 
 
 def _called(hub: Hub) -> str:
@@ -135,12 +142,17 @@ def _other_schema(found: str | None) -> Finding:
 
 def _pools(hub: Hub) -> Iterator[Finding]:
     with hub.store.read() as db:
-        members = {(p.record_type, p.name): roster.members(db, p.id) for p in roster.pools(db)}
+        pools = roster.pools(db)
+        members = {(p.record_type, p.name): roster.members(db, p.id, hub.now()) for p in pools}
+    falling_back = {(p.record_type, p.name) for p in pools if p.fallback_user_id or p.fallback_pool_id}
     planned = {(pool.of, pool.name) for pool in hub.settings.pools}
     for (kind, name), those in members.items():
         free = sum(member.available for member in those)
         if free:
             yield Finding("ok", f"pool {name!r} of {kind}s: {free} of {len(those)} available")
+        elif (kind, name) in falling_back:
+            fix = f"see who is back when: sellhub pool show {name!r}"
+            yield Finding("WARN", f"pool {name!r} of {kind}s: no available member, its fallback gets it all", fix)
         else:
             fix = f"sellhub pool add {name!r} --member EMAIL"
             yield Finding("FAIL", f"pool {name!r} of {kind}s: no available member", fix)
@@ -196,6 +208,9 @@ def _mappings(hub: Hub) -> Iterator[Finding]:
             yield Finding("FAIL", text, fault.suggestion or f"sellhub map check {each.file.name}")
     if not any(each.faults for each in checked):
         yield Finding("ok", f"mappings: all {len(checked)} are right")
+    for each in check_processes(hub, alone=True):
+        fix = f"sellhub map check {each.file.name}"
+        yield from (Finding("FAIL", f"process {f.file}:{f.line}:{f.column}  {f.message}", fix) for f in each.faults)
 
 
 def _prefect() -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from hub.intake import INBOX
 from hub.opening import Hub
 from hub.reports import StreamReport
+from hub.runs import Options
 from hub.sync import sync_source
 from storage.inbox import Inbox
 
@@ -15,13 +16,13 @@ KEPT = timedelta(days=30)
 
 
 def drain(hub: Hub, source: str, inbox: Inbox) -> list[StreamReport]:
-    """Take in what waits for a source.
+    """Take in what waits for a source; its vendor is not called, a sync does that.
 
     Raises:
         BusyError: another process is syncing it, and takes in what waits.
         SetupError: the source cannot be opened.
     """
-    reports = sync_source(hub, source)
+    reports = sync_source(hub, source, Options(received_only=True))
     now = hub.clock()
     for report in reports:
         if report.cursor is not None and INBOX in report.cursor:

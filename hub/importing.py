@@ -96,5 +96,5 @@ def unread_columns(hub: Hub, wanted: Import, paths: list[str]) -> list[str]:
     """Name the columns of a file that its mapping leaves out."""
     header = {path.strip('"').replace('\\"', '"').replace("\\\\", "\\"): "" for path in paths}
     with hub.store.write() as db:
-        desk = desk_of(hub, db, hub.settings.sources[wanted.source], wanted.stream)
+        desk = desk_of(hub, db, wanted.source, hub.settings.sources[wanted.source], wanted.stream)
     return [column for mapping in desk.mappings for column in mapping.unused(header)]

@@ -7,9 +7,9 @@ stored the records, says up to which delivery that was done. Kill the hub anywhe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,21 @@ def receive(hub: Hub, source: str, request: Request, inbox: Inbox | None = None)
             return _taken(box, connector, source, request)
 
 
+def handshake(hub: Hub, source: str, request: Request) -> str:
+    """Answer the question by which a sender makes sure that the address is ours; nothing is stored.
+
+    Raises:
+        RefusedRequest: 404 nothing is received under this name; else as the source's connector says.
+        SetupError: the source is not set up.
+    """
+    if source not in hub.settings.sources:
+        raise _unknown()
+    with open_connector(hub, source) as connector:
+        if not receives(type(connector)):
+            raise _unknown()
+        return connector.handshake(request)
+
+
 def _taken(inbox: Inbox, connector: Connector[Any], source: str, request: Request) -> Accepted:
     try:
         delivery = connector.receive(request)
@@ -104,10 +119,7 @@ def refusals(hub: Hub) -> list[RefusedRow]:
 
 
 def inbox_pages(hub: Hub, source: str, stream: str, cursor: Cursor | None) -> Iterator[Page]:
-    """Yield what waits in the inbox behind a stream's cursor, a page for each delivery.
-
-    The cursor is the inbox's alone: a connector that receives has nothing to pull.
-    """
+    """Yield what waits in the inbox behind a stream's cursor, a page for each delivery; other marks stay in it."""
     path = inbox_path(hub)
     if not path.exists():
         return
@@ -115,8 +127,25 @@ def inbox_pages(hub: Hub, source: str, stream: str, cursor: Cursor | None) -> It
     with Inbox(path) as inbox:
         while rows := inbox.after(source, stream, last, _AT_ONCE):
             for row in rows:
-                yield Page([SourceRecord(**record) for record in row.records], {INBOX: row.id})
+                records = [SourceRecord(**record) for record in row.records]
+                yield Page(records, {**(cursor or {}), INBOX: row.id})
             last = rows[-1].id
+
+
+def received_and_read(
+    hub: Hub, source: str, stream: str, cursor: Cursor | None, pull: Callable[[Cursor | None], Iterator[Page]]
+) -> Iterator[Page]:
+    """Yield what waits in the inbox, then what a connector reads; one cursor bears the marks of both.
+
+    The inbox comes first: what was sent was true then, what is read is true now.
+    """
+    mark = {INBOX: cursor[INBOX]} if cursor and INBOX in cursor else {}
+    for page in inbox_pages(hub, source, stream, cursor):
+        mark = {INBOX: page.cursor[INBOX]} if page.cursor else mark
+        yield page
+    theirs = {name: value for name, value in (cursor or {}).items() if name != INBOX}
+    for page in pull(theirs or None):
+        yield page if page.cursor is None else replace(page, cursor={**page.cursor, **mark})
 
 
 @contextmanager

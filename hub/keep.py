@@ -7,14 +7,25 @@ from typing import Any
 
 import orjson
 
-from hub.assign import Turn, record_turns
 from hub.batch import Batch, Entity, Item
 from hub.rows import difference
 from sell_model.draft import Reason
-from storage import associations, canonical, holding, identity, journal, landing
+from storage import (
+    activity_figures,
+    associations,
+    canonical,
+    conversions,
+    holding,
+    identity,
+    journal,
+    landing,
+    turns,
+)
 from storage.hot import Writer
+from storage.looking_through import turned
 from storage.references import PendingRef, replace_pending, waiting_of
 from storage.streams import json_text
+from storage.turns import Assigned
 
 _LINK = ("source_record_id", "mapping", "record_type", "record_id", "role", "identity", "rank")
 
@@ -129,6 +140,17 @@ def keep_stage_changes(db: Writer, batch: Batch, written: Iterable[Entity]) -> N
     db.insert("stage_change", columns, [(*move, batch.by, batch.run_id) for move in moved])
 
 
+def keep_figures(db: Writer, written: Iterable[Entity]) -> None:
+    """Bring figures in step with deals that moved, and with records that others look through to, or no more."""
+    stood = [(e, e.row, e.after) for e in written if e.row is not None and e.after is not None]
+    moved = [("deal", e.id) for e, row, after in stood if e.kind == "deal" and row["stage_id"] != after["stage_id"]]
+    if moved:
+        activity_figures.refresh(db, moved)
+    seen_anew = {place for e, row, after in stood for place in turned(e.kind, row, after)}
+    if seen_anew and activity_figures.any_figures(db):
+        activity_figures.follow(db, seen_anew)
+
+
 def keep_links(db: Writer, batch: Batch) -> None:
     """Write what source records feed now, and the keys by which others will find the same identity."""
     going = [*batch.dead_links, *(link for link, _ in batch.moved)]
@@ -190,6 +212,14 @@ def keep_outbox(db: Writer, batch: Batch, written: Iterable[Entity], destination
     db.insert("outbox", ("destination", "record_type", "record_id", "action", "run_id", "created_at"), rows)
 
 
-def keep_turns(db: Writer, batch: Batch, turns: Sequence[Turn]) -> None:
-    """Write the turns that the batch spent."""
-    record_turns(db, turns, batch.run_id, batch.now)
+def keep_conversions(db: Writer, batch: Batch) -> None:
+    """Note which leads their sources made contacts of; written last, so that an undo takes it back first."""
+    if batch.converted:
+        if made := conversions.keep_by_sources(db, batch.converted, batch.copied, batch.run_id, batch.now):
+            batch.journal.append(journal.created("conversion", made))
+        activity_figures.follow(db, [("lead", lead_id) for lead_id, _ in batch.converted])
+
+
+def keep_turns(db: Writer, batch: Batch, given: Sequence[Assigned]) -> None:
+    """Write into the ledger whom the batch gave what."""
+    turns.write(db, given, batch.run_id, batch.now)

@@ -17,6 +17,7 @@ from mappings.check import check_file, notes_of
 from mappings.compile import compile_mapping
 from mappings.errors import Fault
 from mappings.file import MappingFile
+from mappings.process import ProcessFile
 from mappings.scaffold import new_mapping
 from sell_model.draft import RecordType
 from sell_model.errors import HubError, SetupError
@@ -82,9 +83,9 @@ def in_force(hub: Hub) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A mapping file, what is wrong with it, and what it does not keep."""
+    """A mapping or process file, what is wrong with it, and what it does not keep."""
 
-    file: MappingFile
+    file: MappingFile | ProcessFile
     faults: tuple[Fault, ...]
     notes: tuple[Fault, ...]
 
@@ -157,7 +158,7 @@ def write_new(
     name = f"{connector.name}/{named}.{target}"
     path = out or hub.home / MAPPINGS_FOLDER / f"{name}.yaml"
     text = new_mapping(f"{connector.name}.{named}", fields, target)
-    _write(path, text, force=force)
+    write_whole(path, text, force=force)
     covers = out is None and name in type(hub.library)(None).names()
     faults = tuple(check_file(MappingFile(path), hub.context))
     return Written(path, "" if out else name, target, len(fields), covers, faults)
@@ -175,8 +176,12 @@ def _plain(name: str) -> str:
     return re.sub(r"[^\w-]+", "_", name).strip("_") or "rows"
 
 
-def _write(path: Path, text: str, *, force: bool) -> None:
-    """Write a file whole or not at all."""
+def write_whole(path: Path, text: str, *, force: bool) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        SetupError: it is there and `force` is not set, or it cannot be written.
+    """
     if path.exists() and not force:
         raise SetupError(f"{path} is there already", fix="give another place with --out, or replace it with --force")
     try:

@@ -47,11 +47,11 @@ class Matcher:
         for item, mapping, draft, face in placed:
             link = item.links.get(mapping)
             if link is not None and not self.known.names_another(item, mapping, face):
-                self._keep_link(item, mapping, face)
+                self._keep_link(item, mapping, draft, face)
             else:
                 self._place(item, mapping, draft, face)
 
-    def _keep_link(self, item: Item, mapping: str, face: Face) -> None:
+    def _keep_link(self, item: Item, mapping: str, draft: Draft, face: Face) -> None:
         link = item.links[mapping]
         entity = item.targets[mapping] = self.batch.entity(kind_of(link.record_type), link.record_id)
         item.made.append("updated")
@@ -59,7 +59,8 @@ class Matcher:
             self.batch.dead_links.append(link)
             self.batch.new_links.append(NewLink(item, mapping, entity, link.role, link.identity, OVERWRITING))
             item.made.append("ranked")
-        self.known.meet(item, mapping, self.known.identity_of(link), face)
+        if (identity_id := self.known.identity_of(link, draft)) is not None:
+            self.known.meet(item, mapping, identity_id, face)
 
     def _place(self, item: Item, mapping: str, draft: Draft, face: Face) -> None:
         company = is_company(draft)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 
 import orjson
 
 from hub.batch import Batch, Entity, Resolved
+from hub.custom_values import draft_today, edits_today, row_today
+from hub.lead_voices import LeadVoices
 from hub.resolve import Resolver
 from hub.rows import overlaid, row_of
+from sell_model.custom_fields import Changes
 from sell_model.draft import Draft
 from sell_model.survivorship import Contribution, survive
 from storage import canonical, landing, references
 from storage.canonical import CanonicalRow
+from storage.custom_fields import changed_fields
 from storage.hand_edits import HandEdit, any_hand_edits, hand_edits
 from storage.hot import Writer
 
 RANKED = 1_000_000
 """What `--existing overwrite` adds to a source's priority: more than anybody gives one."""
+_POINTING = ("contact_id", "organization_id", "parent_organization_id")
+"""Columns of deals and contacts that hold a contact."""
 
 
 @dataclass(slots=True)
@@ -42,20 +48,35 @@ class Merger:
     """What the source records outside this batch still wait for."""
     renewed: list[tuple[int, str]] = field(default_factory=list)
     """Source records and mappings outside this batch whose references were resolved anew."""
+    _lead_voices: LeadVoices = field(init=False)
+    _changed: dict[str, Changes | None] = field(default_factory=dict)
+    """What became of each record type's custom fields."""
+
+    def __post_init__(self) -> None:
+        self._lead_voices = LeadVoices(self.db)
 
     def merge(self, entities: Iterable[Entity]) -> None:
         """Compute what these records are to be; leaves it in `after`."""
         touched = list(entities)
         self._load(touched)
         adopting = {id(entity) for _, entity in self.batch.moved}
-        standing = [e for e in touched if e.row is not None or id(e) in adopting]
+        heirs = {(kind, id_) for copied in self.batch.copied.values() for kind, id_, _ in copied}
+        standing = [e for e in touched if e.row is not None or id(e) in adopting or (e.kind, e.id) in heirs]
         others = self._others(standing) if standing else {}
         edits = self._edits(standing)
         for entity in touched:
             voices = [*entity.voices, *others.get((entity.kind, entity.id), ())]
-            entity.after = self._computed(entity, voices) if voices else _orphaned(entity, self.batch)
+            if entity.kind == "contact":
+                self._lead_voices.hear(entity, voices)
+            entity.after = self._computed(entity, voices) if voices else self._orphaned(entity)
             if entity.after is not None:
-                overlaid(entity, entity.after, edits.get((entity.kind, entity.id), {}))
+                held = edits.get((entity.kind, entity.id), {})
+                overlaid(entity, entity.after, held)
+                self._point_at_survivors(entity, _POINTING if self.batch.absorbed else held)
+                entity.owner_held = "owner_id" in held
+                if entity.kind == "deal" and entity.after["value_minor"] is not None:  # it may be set by hand
+                    entity.after["value_basis"] = entity.after["value_basis"] or self.value_basis
+                entity.after.update(entity.forced)
                 self._note_move(entity, entity.after)
             if not voices and entity.kind == "association" and entity.row is not None:
                 self.batch.removed.append(entity)
@@ -73,6 +94,9 @@ class Merger:
                     entity.identity_id = entity.row.get("company_id") or entity.row.get("person_id")
 
     def _computed(self, entity: Entity, voices: list[tuple[Contribution, Resolved]]) -> CanonicalRow:
+        if changes := self._changes(entity.kind):
+            for contribution, _ in voices:
+                contribution.draft = draft_today(contribution.draft, changes)
         survivors = survive([contribution for contribution, _ in voices])
         resolved = {id(contribution): result for contribution, result in voices}
         entity.associated = _united(voices)
@@ -84,8 +108,6 @@ class Merger:
             row["is_primary"] = any(contribution.draft.fields.get("is_primary") for contribution, _ in voices)
         if entity.kind == "deal" and row["stage_id"] is None:
             row["stage_id"] = self.resolver_of("").first_stage(voices[0][0].draft)
-        if entity.kind == "deal" and row["value_minor"] is not None:
-            row["value_basis"] = row["value_basis"] or self.value_basis
         return row
 
     def _edits(self, entities: list[Entity]) -> dict[tuple[str, int], dict[str, HandEdit]]:
@@ -94,10 +116,32 @@ class Merger:
         if not kinds or not any_hand_edits(self.db):
             return {}
         return {
-            (kind, id_): edits
+            (kind, id_): edits_today(edits, changes) if (changes := self._changes(kind)) else edits
             for kind in kinds
             for id_, edits in hand_edits(self.db, kind, [e.id for e in entities if e.kind == kind]).items()
         }
+
+    def _point_at_survivors(self, entity: Entity, columns: Container[str]) -> None:
+        """Whom people named by hand, or who stood there before, may have been merged into another one since."""
+        row = entity.after or {}
+        for column in _POINTING:
+            if column in columns and row.get(column) is not None:
+                row[column] = canonical.survivor(self.db, "contact", row[column])
+        for beside in entity.associated:
+            if beside.get("by_hand"):
+                beside["contact_id"] = canonical.survivor(self.db, "contact", beside["contact_id"])
+                beside["is_primary"] = beside["contact_id"] == row["contact_id"]
+
+    def _changes(self, kind: str) -> Changes | None:
+        """What became of a record type's custom fields; None, as mostly: nothing."""
+        if kind not in self._changed:
+            self._changed[kind] = changed_fields(self.db, kind) if kind != "association" else None
+        return self._changed[kind]
+
+    def _orphaned(self, entity: Entity) -> CanonicalRow | None:
+        row = _orphaned(entity, self.batch)
+        changes = self._changes(entity.kind)
+        return row_today(row, changes) if row is not None and changes else row
 
     def _note_move(self, entity: Entity, row: CanonicalRow) -> None:
         """A deal that stands in another stage than before moved now, unless its source says when."""

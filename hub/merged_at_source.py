@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hub.batch import Batch, Item
-from storage import canonical, identity, journal, landing, turns
+from storage import canonical, identity, journal, landing, references, turns
 from storage.canonical import CanonicalRow
 from storage.hot import Writer
 
@@ -33,6 +33,12 @@ def follow_winners(db: Writer, batch: Batch, stream_id: int) -> bool:
         if pairs:
             _Merging(db, batch, kind).merge(pairs)
     return len(batch.absorbed) > before
+
+
+def give_turns_back(db: Writer, batch: Batch) -> None:
+    """Give back the turns of those who were merged into others; everybody locks pools after records."""
+    for kind in sorted({kind for kind, _ in batch.absorbed}):
+        turns.give_back_open(db, kind, [id_ for its, id_ in batch.absorbed if its == kind], batch.now)
 
 
 def _records_of(db: Writer, batch: Batch, stream_id: int, source_ids: list[str]) -> dict[tuple[str, str], int]:
@@ -68,7 +74,9 @@ class _Merging:
         absorbed = [loser for item, loser, winner in pairs if self._absorb(item, loser, winner)]
         canonical.update(self.db, self.kind, [self._rows[id_] for id_ in absorbed], self.batch.now)
         self.db.update("link", ("record_id",), ("source_record_id", "mapping"), self._moved)
-        turns.give_back_open(self.db, self.kind, absorbed, self.batch.now)
+        if self.kind == "contact":
+            for kind, id_ in references.pointing_at(self.db, absorbed):
+                self.batch.entity(kind, id_)  # it is with the winner from now on
 
     def _absorb(self, item: Item, loser_id: int, winner_id: int) -> bool:
         winner_id = self._in_sight(winner_id)
@@ -78,13 +86,14 @@ class _Merging:
         version = loser["version"] + 1
         self._rows[loser_id] = {**loser, "merged_into": winner_id, "version": version}
         self.batch.journal.append(journal.changed(self.kind, loser_id, version, {"merged_into": None}))
-        self._move_links(item, loser_id, winner_id, int(winner.get("company_id") or winner["person_id"]))
+        moved = self._move_links(item, loser_id, winner_id)
+        self._move_keys([item.id, *moved], loser, winner)
         self.batch.absorbed.append((self.kind, loser_id))
         self.batch.entities.pop((self.kind, loser_id), None)
         self.batch.entity(self.kind, winner_id)  # type: ignore[arg-type]  # leads and contacts only
         return True
 
-    def _move_links(self, item: Item, loser_id: int, winner_id: int, identity_id: int) -> None:
+    def _move_links(self, item: Item, loser_id: int, winner_id: int) -> list[int]:
         moving = [link for link in self._links.pop(loser_id, []) if link.source_record_id != item.id]
         self._links.setdefault(winner_id, []).extend(moving)
         self._moved += [(winner_id, link.source_record_id, link.mapping) for link in moving]
@@ -92,7 +101,14 @@ class _Merging:
             journal.Entry("moved", "link", link.source_record_id, None, [link.mapping, loser_id, winner_id])
             for link in moving
         ]
-        identity.move(self.db, [item.id, *(link.source_record_id for link in moving)], identity_id)
+        return [link.source_record_id for link in moving]
+
+    def _move_keys(self, fed: list[int], loser: CanonicalRow, winner: CanonicalRow) -> None:
+        """Let keys lead to the winner's identity; those of a person who was converted to a company stay a person's."""
+        if winner.get("company_id") is None:
+            identity.move(self.db, fed, winner["person_id"])
+        elif loser.get("company_id") is not None:
+            identity.hand_over(self.db, fed, loser["company_id"], winner["company_id"])
 
     def _in_sight(self, id_: int) -> int:
         while id_ in self._rows and self._rows[id_]["merged_into"] is not None:

@@ -1,20 +1,25 @@
-"""Distribution pools as admins see them: who is in, who got what, who is next; joining and leaving."""
+"""Distribution pools as people see them: who is in, who got what and why, who is next."""
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
+from hub import owner_reasons
+from hub.assign import Asked, Dealer
 from hub.opening import Hub
+from hub.owner_reasons import Change
 from sell_model.errors import SetupError
-from sell_model.pools import Member, deal_out
-from sell_model.types import JsonObject, checked_email
-from storage import roster, turns
+from sell_model.pools import Line, Member
+from sell_model.types import JsonObject
+from storage import pool_listing, roster, turns
 from storage.hot import Writer
+from storage.pool_listing import MemberRow, PoolSum
 from storage.roster import PoolRow
-from storage.turns import MemberRow, PoolSum
+from storage.turns import Assigned
 
 MOST_NEXT = 1_000
+MOST_HISTORY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,30 @@ class PoolShown:
     members: list[MemberRow]
     next: int | None
     """User id of whoever gets the next one; None: nobody is available."""
+    fallback: str | None
+    """Who gets it when nobody is available: an address, or a pool's name."""
+    fallback_pool: bool
+    """Whether the fallback is a pool."""
+    known_owner_first: bool
+    skip_present_owner: bool
 
     def to_json(self) -> JsonObject:
         """Give the object that `pool show --json` prints."""
-        members = [{**asdict(member), "position": at} for at, member in enumerate(self.members, 1)]
-        return {"id": self.id, "name": self.name, "of": self.record_type, "next": self.next, "members": members}
+        members = [
+            {**asdict(member), "available": member.available, "position": at}
+            for at, member in enumerate(self.members, 1)
+        ]
+        return {
+            "id": self.id,
+            "name": self.name,
+            "of": self.record_type,
+            "next": self.next,
+            "fallback": None if self.fallback_pool else self.fallback,
+            "fallback_pool": self.fallback if self.fallback_pool else None,
+            "known_owner_first": self.known_owner_first,
+            "skip_present_owner": self.skip_present_owner,
+            "members": members,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +86,21 @@ class Preview:
         return asdict(self)
 
 
-@dataclass(slots=True)
-class PoolChange:
-    """What was done to a pool."""
+@dataclass(frozen=True, slots=True)
+class SimulatedTurn:
+    """Who would get one of the records to come, and why."""
 
-    pool: str
-    record_type: str
-    made: bool = False
-    removed: bool = False
-    joined: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    already: list[str] = field(default_factory=list)
-    """Members before, as they are now."""
-    new_users: list[str] = field(default_factory=list)
-    """Addresses that were no user yet and are one now."""
-    remarks: list[str] = field(default_factory=list)
-
-    def to_json(self) -> JsonObject:
-        """Give the object that `pool add --json` and `pool remove --json` print."""
-        return asdict(self)
+    n: int
+    """Counting from 1, the very next."""
+    owner: str | None
+    """An address, or a name where there is none; None: nobody."""
+    why: str
 
 
 def list_pools(hub: Hub) -> list[PoolSum]:
     """List all pools."""
     with hub.store.read() as db:
-        return turns.pool_sums(db)
+        return pool_listing.pool_sums(db, hub.now())
 
 
 def show(hub: Hub, name: str, of: str | None) -> PoolShown:
@@ -96,9 +110,28 @@ def show(hub: Hub, name: str, of: str | None) -> PoolShown:
         SetupError: there is none of that name, or several.
     """
     with hub.store.read() as db:
-        pool = _find(db, name, of)
-        dealt, _ = deal_out(roster.members(db, pool.id), 1)
-        return PoolShown(pool.id, pool.name, pool.record_type, turns.pool_members(db, pool.id), next(iter(dealt), None))
+        pool = find(db, name, of)
+        fallback, is_pool = fallback_of(db, pool)
+        return PoolShown(
+            pool.id,
+            pool.name,
+            pool.record_type,
+            pool_listing.pool_members(db, pool.id, hub.now()),
+            Line(roster.members(db, pool.id, hub.now())).following,
+            fallback,
+            is_pool,
+            pool.known_owner_first,
+            pool.skip_present_owner,
+        )
+
+
+def fallback_of(db: Writer, pool: PoolRow) -> tuple[str | None, bool]:
+    """Name what a pool falls back to, and tell whether that is a pool."""
+    if pool.fallback_pool_id is not None:
+        name = next((p.name for p in roster.pools(db) if p.id == pool.fallback_pool_id), None)
+        return name, name is not None
+    users = {u.id: u.email or u.name for u in roster.users(db)} if pool.fallback_user_id is not None else {}
+    return users.get(pool.fallback_user_id or 0), False
 
 
 def preview(hub: Hub, name: str, of: str | None, count: int) -> Preview:
@@ -108,138 +141,109 @@ def preview(hub: Hub, name: str, of: str | None, count: int) -> Preview:
         SetupError: there is no such pool.
     """
     with hub.store.read() as db:
-        pool = _find(db, name, of)
-        members = roster.members(db, pool.id)
-        rows = {row.user_id: row for row in turns.pool_members(db, pool.id)}
-    dealt, _ = deal_out(members, min(count, MOST_NEXT))
-    skipped = [_called(rows[m.user_id]) for m in members if not m.available]
-    return Preview(pool.name, pool.record_type, _coming(dealt, members, rows), skipped)
+        pool = find(db, name, of)
+        line = Line(roster.members(db, pool.id, hub.now()))
+        rows = {row.user_id: row for row in pool_listing.pool_members(db, pool.id, hub.now())}
+    skipped = [called(rows[m.user_id]) for m in line.passed_over]
+    return Preview(pool.name, pool.record_type, _coming(line, rows, min(count, MOST_NEXT)), skipped)
 
 
-def _coming(dealt: list[int], members: list[Member], rows: dict[int, MemberRow]) -> list[ComingTurn]:
-    count = {m.user_id: m.turns for m in members}
-    position = {m.user_id: at for at, m in enumerate(members, 1)}
+def _coming(line: Line, rows: dict[int, MemberRow], count: int) -> list[ComingTurn]:
+    counted = {m.user_id: m.turns for m in line.members}
+    position = {m.user_id: at for at, m in enumerate(line.members, 1)}
     coming: list[ComingTurn] = []
-    for number, user_id in enumerate(dealt, 1):
+    for number in range(1, count + 1):
+        if (user_id := line.turn()) is None:
+            break
         row = rows[user_id]
-        coming.append(ComingTurn(number, _called(row), row.email, position[user_id], count[user_id]))
-        count[user_id] += 1
+        coming.append(ComingTurn(number, called(row), row.email, position[user_id], counted[user_id]))
+        counted[user_id] += 1
     return coming
 
 
-def _called(row: MemberRow) -> str:
+def simulate(hub: Hub, name: str, of: str | None, count: int) -> list[SimulatedTurn]:
+    """Tell who would get the next records and why, were they to come now; nothing is spent.
+
+    Who is paused or away just now is left out, and what the pool falls back to is asked. A known
+    account's owner cannot be foreseen: it depends on the record.
+
+    Raises:
+        SetupError: there is no such pool, or more turns are asked than 1,000.
+    """
+    if not 1 <= count <= MOST_NEXT:
+        raise SetupError(f"{count} turns cannot be foreseen", fix=f"ask for 1 to {MOST_NEXT:,}: --next 100")
+    with hub.store.read() as db:
+        pool = find(db, name, of)
+        users = {u.id: u.email or u.name or f"user {u.id}" for u in roster.users(db)}
+        dealer = Dealer.opened(db, hub.now(), [pool.id])
+        counted = {(p, m.user_id): m.turns for p, line in dealer.lines.items() for m in line.members}
+        told = []
+        for n in range(1, count + 1):
+            assigned = dealer.deal(Asked(pool.record_type, 0, pool.id))
+            owner = users.get(assigned.user_id) if assigned is not None else None
+            told.append(SimulatedTurn(n, owner, _foretold(dealer, pool, assigned, counted, users)))
+        return told
+
+
+def _foretold(
+    dealer: Dealer,
+    pool: PoolRow,
+    assigned: Assigned | None,
+    counted: dict[tuple[int, int], int],
+    users: dict[int, str],
+) -> str:
+    if assigned is None:
+        return (
+            f"nobody in pool {pool.name!r} is available{_absent(dealer.lines[pool.id].members, users)}, no fallback is"
+        )
+    fallback = f"nobody in pool {pool.name!r} is available{_absent(dealer.lines[pool.id].members, users)}; "
+    if not assigned.spent:
+        return f"{fallback}the fallback"
+    key = (assigned.pool_id or 0, assigned.user_id)
+    members = dealer.lines[key[0]].members
+    at = next(at for at, m in enumerate(members, 1) if m.user_id == assigned.user_id)
+    counted[key] += 1
+    has_most = f"position {at} of {len(members)}, {counted[key] - 1} before"
+    if assigned.pool_id == pool.id:
+        return f"next in line: {has_most}{_absent(members, users)}"
+    return f"{fallback}next in line of pool {dealer.pools[key[0]].name!r}: {has_most}"
+
+
+def _absent(members: list[Member], users: dict[int, str]) -> str:
+    told = [f"{users.get(m.user_id, f'user {m.user_id}')} {m.absent}" for m in members if m.absent]
+    return f" ({', '.join(told)})" if told else ""
+
+
+def history(hub: Hub, name: str, of: str | None, limit: int, before: int | None) -> tuple[list[Change], int | None]:
+    """Give one page of what a pool gave, latest first, and the id before which the next page begins (None: no more).
+
+    Raises:
+        SetupError: there is no such pool, or a page cannot be so long.
+    """
+    if not 1 <= limit <= MOST_HISTORY:
+        raise SetupError(f"--limit {limit}: a page holds from 1 to {MOST_HISTORY:,}", fix="go on with --before ID")
+    with hub.store.read() as db:
+        rows = turns.turns_of_pool(db, find(db, name, of).id, before, limit + 1)
+        return owner_reasons.history(db, rows[:limit]), rows[limit - 1].id if len(rows) > limit else None
+
+
+def called(row: MemberRow) -> str:
+    """Give a member's name, or their address."""
     return row.name or row.email or f"user {row.user_id}"
 
 
-def add(hub: Hub, name: str, of: str | None, members: list[str], *, dry_run: bool = False) -> PoolChange:
-    """Make a pool where there is none of that name, and let members join at its end, in this order.
-
-    An address that is no user yet becomes one, as in hub.toml.
-
-    Raises:
-        SetupError: a member is no e-mail address.
-    """
-    if dry_run:
-        with hub.store.rehearsal():
-            return _add(hub, name, of, members)
-    return _add(hub, name, of, members)
-
-
-def _add(hub: Hub, name: str, of: str | None, members: list[str]) -> PoolChange:
-    emails = [_email(member) for member in members]
-    with hub.store.write() as db:
-        roster.hold(db)
-        record_type = of or next((p.record_type for p in _named(db, name)), "lead")
-        found = roster.find_pool(db, record_type, name)
-        change = PoolChange(found.name if found else name, record_type, made=found is None)
-        pool_id = found.id if found else roster.add_pool(db, record_type, name, hub.now())
-        for email in emails:
-            _join(hub, db, pool_id, email, change)
-    return change
-
-
-def _email(text: str) -> str:
-    try:
-        return checked_email(text.strip())
-    except ValueError as error:
-        raise SetupError(f"{text!r} cannot be a member: {error}", fix="name members by their e-mail address") from error
-
-
-def _join(hub: Hub, db: Writer, pool_id: int, email: str, change: PoolChange) -> None:
-    user_id = roster.find_user(db, email)
-    if user_id is None:
-        known = [user.email for user in roster.users(db) if user.email]
-        near = difflib.get_close_matches(email, known, 1, 0.85)
-        user_id = roster.add_user(db, {"email": email, "name": email}, hub.now())
-        change.new_users.append(email)
-        if near:
-            change.remarks.append(f"{email} is a new user; was {near[0]} meant?")
-    if any(member.user_id == user_id for member in roster.members(db, pool_id, lock=True)):
-        change.already.append(email)
-        return
-    roster.join_pool(db, pool_id, user_id, hub.now())
-    change.joined.append(email)
-
-
-def remove(hub: Hub, name: str, of: str | None, members: list[str], *, dry_run: bool = False) -> PoolChange:
-    """Take members out of a pool, or without members the pool itself; what was dealt out stays as it is.
-
-    Raises:
-        SetupError: there is no such pool or member, or hub.toml would plant the pool again.
-    """
-    if dry_run:
-        with hub.store.rehearsal():
-            return _remove(hub, name, of, members)
-    return _remove(hub, name, of, members)
-
-
-def _remove(hub: Hub, name: str, of: str | None, members: list[str]) -> PoolChange:
-    with hub.store.write() as db:
-        pool = _find(db, name, of)
-        change = PoolChange(pool.name, pool.record_type)
-        if members:
-            for email in members:
-                _leave(db, pool, email, change)
-        else:
-            _refuse_planted(hub, pool)
-            change.left = [row.email or _called(row) for row in turns.pool_members(db, pool.id)]
-            turns.drop_pool(db, pool.id)
-            change.removed = True
-            change.remarks += _still_named(hub, pool)
-    return change
-
-
-def _leave(db: Writer, pool: PoolRow, email: str, change: PoolChange) -> None:
-    user_id = roster.find_user(db, email)
-    if user_id is None or not roster.leave_pool(db, pool.id, user_id):
-        known = ", ".join(row.email or _called(row) for row in turns.pool_members(db, pool.id))
-        raise SetupError(f"{email} is no member of pool {pool.name!r}", fix=f"members: {known or 'none'}")
-    change.left.append(email)
-
-
-def _refuse_planted(hub: Hub, pool: PoolRow) -> None:
-    """A pool that hub.toml names comes back whenever the hub opens: removing it here would be in vain."""
-    if any(p.of == pool.record_type and p.name.lower() == pool.name.lower() for p in hub.settings.pools):
-        raise SetupError(
-            f"hub.toml names pool {pool.name!r}, so it would be planted again at the next command",
-            fix=f'take [[pools]] name = "{pool.name}" out of hub.toml, then run this again',
-        )
-
-
-def _still_named(hub: Hub, pool: PoolRow) -> list[str]:
-    return [
-        f"source {name} deals out by this pool: correct `pool` in [sources.{name}], or its next sync fails"
-        for name, part in hub.settings.sources.items()
-        if part.pool and part.pool.lower() == pool.name.lower()
-    ]
-
-
-def _named(db: Writer, name: str) -> list[PoolRow]:
+def named(db: Writer, name: str) -> list[PoolRow]:
+    """List the pools of a name, whatever its case; one of each type of record at most."""
     return [pool for pool in roster.pools(db) if pool.name.lower() == name.lower()]
 
 
-def _find(db: Writer, name: str, of: str | None) -> PoolRow:
-    found = [pool for pool in _named(db, name) if of in (None, pool.record_type)]
+def find(db: Writer, name: str, of: str | None) -> PoolRow:
+    """Find the pool of a name.
+
+    Raises:
+        SetupError: there is none, or there are several and it is not said which.
+    """
+    found = [pool for pool in named(db, name) if of in (None, pool.record_type)]
     if not found:
         known = {pool.name: f"{pool.name} (of {pool.record_type}s)" for pool in roster.pools(db)}
         near = difflib.get_close_matches(name, known, 1)

@@ -7,7 +7,7 @@ the lines are still there, and the same changes go out again under the same keys
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.connector import Change, ConnectorConfig, Destination, Receipt
@@ -26,6 +26,8 @@ from storage.outbox import DeliveryRow, RecordKey, Waiting
 BATCH = 200
 """Lines of the outbox that go out together."""
 _FAILURES_SHOWN = 20
+_CONTACTS = ("contact_id", "organization_id", "parent_organization_id")
+"""Columns that point to contacts."""
 _INTERNAL = ("version", "merged_into")
 
 
@@ -150,7 +152,8 @@ def _read_batch(db: Writer, push: _Push, lines: list[Waiting]) -> _Batch:
     """Collapse lines about one record into its present state; leave out what is there in that state."""
     records = list(dict.fromkeys(line.record for line in lines))
     known = outbox.deliveries(db, push.name, records)
-    changes = {record: change for record, change in _changes(db, records) if not _has(known.get(record), change)}
+    stand = {record: change for record, change in _changes(db, records) if not _has(known.get(record), change)}
+    changes = _with_outside_ids(db, push.name, stand, known)
     refused = {
         record
         for record, change in changes.items()
@@ -185,8 +188,34 @@ def _change(record: RecordKey, row: CanonicalRow | None) -> Change:
     key = f"{kind}-{id_}-v{row['version']}-{_digits(row['updated_at'])}"
     if row.get("merged_into") is not None or (kind == "lead" and row["gone_at_source"] == "converted"):
         return Change(key, kind, id_, "delete", {"merged_into": row.get("merged_into")})
+    if row["deleted_at"] is not None:
+        return Change(key, kind, id_, "delete", {})
     data = {name: value for name, value in with_amount(row).items() if name not in _INTERNAL}
     return Change(key, kind, id_, "upsert", data)
+
+
+def _with_outside_ids(
+    db: Writer, destination: str, changes: dict[RecordKey, Change], known: dict[RecordKey, DeliveryRow]
+) -> dict[RecordKey, Change]:
+    """Say of each change what the destination calls the record, and the contacts that it points to."""
+    contacts = {("contact", id_) for change in changes.values() for _, id_ in _points(change)}
+    others = outbox.deliveries(db, destination, contacts)
+    return {
+        record: replace(
+            change,
+            outside_id=known[record].outside_id if record in known else None,
+            outside_refs={
+                column: last.outside_id
+                for column, id_ in _points(change)
+                if (last := others.get(("contact", id_))) and last.outside_id
+            },
+        )
+        for record, change in changes.items()
+    }
+
+
+def _points(change: Change) -> list[tuple[str, int]]:
+    return [(column, change.data[column]) for column in _CONTACTS if change.data.get(column) is not None]
 
 
 def _digits(time: str) -> str:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from hub.batch import Kind
+from hub.deal_way import DealWay, way_of
 from hub.opening import Hub
+from hub.story import Story, story_of
 from sell_model.errors import SetupError
 from sell_model.money import from_minor
 from sell_model.types import JsonObject
-from storage import listing, stories
+from storage import conversions, listing, smart_links, stories
+from storage.conversions import ConversionRow
 from storage.hot import Writer
 from storage.listing import ViewRow, Wanted
 from storage.named_rows import named_rows
 
+if TYPE_CHECKING:
+    from sell_model.link_templates import Link
+
 LETTERS: dict[Kind, str] = {"lead": "L", "contact": "C", "deal": "D"}
+LAST_TOLD = 5
+"""Activities that stand beside a record that is shown."""
 _ID = re.compile(r"(?:([A-Za-z])-)?(\d{1,18})")
 
 
@@ -80,10 +89,19 @@ class Shown:
     """Of a deal: its contacts."""
     absorbed: list[int]
     """Records that were merged into this one."""
+    story: Story | None = None
+    """What happened last around it, and what its activities come to; None: nobody asked."""
+    links: tuple[Link, ...] = ()
+    """Smart links of its type, filled with its fields."""
+    way: DealWay | None = None
+    """Of a deal: its likelihood, its weighted value, its way through the stages."""
+    conversions: tuple[ConversionRow, ...] = ()
+    """Of a lead: what it was converted to; of a contact or a deal: the leads that were converted to it."""
 
     def to_json(self) -> JsonObject:
-        """Give the object that `show --json` prints."""
+        """Give the object that `show --json` prints: the owner by address, with the name beside it."""
         data: JsonObject = {"record_type": self.kind, **self.row}
+        data |= {"owner": self.row["owner_email"] or self.row["owner"], "owner_name": self.row["owner"]}
         data["source_records"] = [
             {
                 "source": f.source,
@@ -101,7 +119,19 @@ class Shown:
                 {"contact_id": b.contact_id, "name": b.name, "role": b.role, "is_primary": b.is_primary}
                 for b in self.beside
             ]
-        return data
+        data |= self._converted()
+        data["links"] = [{"name": link.name, "url": link.url, "disabled": link.why or None} for link in self.links]
+        data |= self.way.to_json() if self.way else {}
+        return {**data, **self.story.to_json()} if self.story else data
+
+    def _converted(self) -> JsonObject:
+        if self.kind != "lead":
+            return {"converted_from": [row.lead_id for row in self.conversions]}
+        if not self.conversions:
+            return {"converted_to": None}
+        to = self.conversions[0]
+        ids = {"person": to.individual_id, "company": to.organization_id, "deal": to.deal_id}
+        return {"converted_to": {**ids, "at": to.created_at, "by": to.creator}}
 
 
 def show(hub: Hub, kind: Kind, id_: int) -> Shown:
@@ -111,15 +141,40 @@ def show(hub: Hub, kind: Kind, id_: int) -> Shown:
         SetupError: there is none of that id.
     """
     with hub.store.read() as db:
-        row = existing(db, kind, id_)
-        return Shown(
-            kind,
-            with_amount(row),
-            stories.feeds(db, kind, id_),
-            _kin(db, kind, row),
-            stories.beside(db, id_) if kind == "deal" else [],
-            stories.absorbed(db, kind, id_) if kind != "deal" else [],
-        )
+        found = replace(shown(db, kind, id_), story=story_of(hub, db, (kind, id_), LAST_TOLD))
+        return replace(found, way=way_of(db, existing(db, kind, id_), hub.clock())) if kind == "deal" else found
+
+
+def shown(db: Writer, kind: Kind, id_: int) -> Shown:
+    """Give a record with everything around it, as a transaction under way sees it.
+
+    Raises:
+        SetupError: there is none of that id.
+    """
+    row = existing(db, kind, id_)
+    return Shown(
+        kind,
+        with_amount(row),
+        stories.feeds(db, kind, id_),
+        _kin(db, kind, row),
+        stories.beside(db, id_) if kind == "deal" else [],
+        stories.absorbed(db, kind, id_) if kind != "deal" else [],
+        links=_links(db, kind, row),
+        conversions=_conversions(db, kind, id_),
+    )
+
+
+def _conversions(db: Writer, kind: Kind, id_: int) -> tuple[ConversionRow, ...]:
+    return tuple(conversions.standing(db, [id_]).values() if kind == "lead" else conversions.led_to(db, kind, id_))
+
+
+def _links(db: Writer, kind: Kind, row: JsonObject) -> tuple[Link, ...]:
+    """Fill the smart links of a record; where there are none, the template language is not even loaded."""
+    if not smart_links.smart_links(db, kind):
+        return ()
+    from hub.smart_links import links_of
+
+    return tuple(links_of(db, kind, with_amount(row)))
 
 
 def existing(db: Writer, kind: Kind, id_: int) -> JsonObject:

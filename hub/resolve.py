@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hub.batch import Resolved
+from hub.settings import HAND
 from sell_model.draft import Draft, Reason, Ref
 from sell_model.matching.normal_forms import folded
 from sell_model.money import to_minor
+from sell_model.pipelines import is_open
 from sell_model.targets import TARGETS
 from storage import roster
 from storage.hot import Writer
+from storage.pipelines import disabled_by_hand
 from storage.references import find_linked
 
 _NAMED = {"source": "source", "loss_reason": "loss_reason", "unqualified_reason": "unqualified_reason"}
@@ -102,7 +105,9 @@ class Resolver:
         self._owners = roster.outside_ids(self.db, self.source, "user")
         self._pools = {(p.record_type, p.name.lower()): p.id for p in roster.pools(self.db)}
         self._stages = roster.stages(self.db)
-        self._stage_ids = roster.outside_ids(self.db, self.source, "stage")
+        standing = {stage.id for stage in self._stages}
+        known = roster.outside_ids(self.db, self.source, "stage")
+        self._stage_ids = {value: id_ for value, id_ in known.items() if id_ in standing}
         self._pipeline_ids = roster.outside_ids(self.db, self.source, "pipeline")
         self._roster_read = True
 
@@ -209,7 +214,7 @@ class Resolver:
                     "stage",
                     ref.value,
                     f"no stage has this id or name; stages: {', '.join(names[:SHOWN]) or 'none'}",
-                    "sync the source's pipelines, or map it with `values:` for stage in the mapping",
+                    f"say what it becomes: sellhub map process {self.source}; or sync the source's pipelines",
                     "unknown_stage",
                 )
             )
@@ -230,11 +235,30 @@ class Resolver:
                 return stage.id
         return None
 
-    def first_stage(self, draft: Draft) -> int | None:
-        """Give where a deal starts: the first open stage of its pipeline, or of the default one."""
+    def closed_to_new(self, stage_id: int | None) -> Reason | None:
+        """Say why a new deal cannot be put into a stage: its pipeline takes no more deals.
+
+        What a source's own pipeline, disabled there, still holds comes in; one that people disabled here lets none in.
+        """
         self._read_roster()
-        pipeline = self._pipeline(draft) or min((s.pipeline_id for s in self._stages), default=None)
-        return next((s.id for s in self._stages if s.pipeline_id == pipeline), None)
+        stage = next((s for s in self._stages if s.id == stage_id and s.disabled), None)
+        if stage is None or (self.source != HAND and not disabled_by_hand(self.db, stage.pipeline_id)):
+            return None
+        return Reason(
+            "stage",
+            stage.name,
+            f"pipeline {stage.pipeline!r} is disabled: it takes no more deals",
+            f"sellhub pipeline enable {stage.pipeline!r}, or map the stage to one of another pipeline",
+            "disabled_pipeline",
+        )
+
+    def first_stage(self, draft: Draft) -> int | None:
+        """Give where a deal starts: the first open stage of its pipeline, or of the first that takes deals."""
+        self._read_roster()
+        default = min((s.pipeline_id for s in self._stages if not s.disabled), default=None)
+        pipeline = self._pipeline(draft) or default
+        there = [s for s in self._stages if s.pipeline_id == pipeline]
+        return next((s.id for s in there if is_open(s.category)), there[0].id if there else None)
 
 
 def _complete(draft: Draft, result: Resolved, currency: str) -> None:

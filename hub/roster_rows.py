@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.batch import Batch
@@ -85,12 +85,14 @@ class Settling:
         taken: the names that stand.
         source: its name sets apart what would bear the name of another.
         fresh: completes the fields of a new row.
+        held: by id, what admins set on rows: it holds against what the source says.
     """
 
     rows: RosterRows
     taken: set[str]
     source: str
     fresh: Callable[[JsonObject], JsonObject]
+    held: Mapping[int, JsonObject] = field(default_factory=dict)
 
     def settle(self, there: Iterable[CanonicalRow], said: Sequence[Said]) -> None:
         """Match by the source's id, else by name to one of those there, else to a new row.
@@ -100,11 +102,15 @@ class Settling:
         for one in said:
             if one.known is not None:
                 self._unname(one.known)
-        by_name = {_spelled(row["name"]): row for row in there if row["name"]}
+        known = {id(one.known) for one in said}
+        by_name = {_spelled(row["name"]): row for row in there if row["name"] and id(row) not in known}
         for one in sorted(said, key=lambda each: each.known is None):
             found = one.known if one.known is not None else by_name.get(_spelled(one.name))
             self._name(one, found)
-            by_name[_spelled(one.name)] = one.row
+            if one.draft.outside_ids.get("id"):  # another one of that name, with an id of its own, is another one
+                by_name.pop(_spelled(one.name), None)
+            elif "name" not in self._held(one.row):
+                by_name[_spelled(one.name)] = one.row
 
     def _name(self, one: Said, found: CanonicalRow | None) -> None:
         one.is_new = found is None
@@ -113,12 +119,19 @@ class Settling:
         else:
             one.row = found
             self._unname(found)
-        one.row.update({**one.draft.fields, "name": self._free(one.name)})
-        self.taken.add(one.row["name"])
+        held = self._held(one.row)
+        one.row.update({name: value for name, value in one.draft.fields.items() if name not in {"name", *held}})
+        if "name" not in held:
+            one.row["name"] = self._free(one.name)
+            self.taken.add(one.row["name"])
+
+    def _held(self, row: CanonicalRow) -> JsonObject:
+        return self.held.get(row.get("id", 0), {})
 
     def _unname(self, row: CanonicalRow) -> None:
-        self.taken.discard(row["name"])
-        row["name"] = None
+        if "name" not in self._held(row):
+            self.taken.discard(row["name"])
+            row["name"] = None
 
     def _free(self, name: str) -> str:
         """Give the name, or where another has it the name with the source's, and a number if need be."""

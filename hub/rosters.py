@@ -14,6 +14,7 @@ from sell_model.types import JsonObject
 from storage import canonical, roster
 from storage.canonical import CanonicalRow
 from storage.hot import Writer
+from storage.pipelines import held_fields
 
 Taken: TypeAlias = tuple[Item, str, Draft]
 """A source record, the mapping that read it, and what it read."""
@@ -57,7 +58,8 @@ class RosterKeeper:
         stages = RosterRows("stage", canonical.load_where(self.db, "stage", "pipeline_id IN {in}", rows.rows))
         said = [Said(draft, rows.rows.get(mine.get(item.record.id, 0))) for item, _, draft in drafts]
         taken = set(roster.pipelines(self.db))
-        settling = Settling(rows, taken, self.source, lambda fields: {"disabled": False, **fields})
+        held = held_fields(self.db, "pipeline", rows.rows)
+        settling = Settling(rows, taken, self.source, lambda fields: {"disabled": False, **fields}, held)
         settling.settle(list(rows.rows.values()), said)
         rows.number(self.db)
         rows.write(self.db, self.batch)
@@ -70,14 +72,16 @@ class RosterKeeper:
 
     def _stages(self, rows: RosterRows, pipelines: list[Said]) -> None:
         mine = roster.outside_ids(self.db, self.source, "stage")
+        held = held_fields(self.db, "stage", rows.rows)
         made: list[Said] = []
         for pipeline in pipelines:
-            there = [row for row in (*rows.rows.values(), *rows.new) if row["pipeline_id"] == pipeline.row["id"]]
+            all_ = [row for row in (*rows.rows.values(), *rows.new) if row["pipeline_id"] == pipeline.row["id"]]
+            there = [row for row in all_ if row.get("removed_at") is None]
             by_id = {row["id"]: row for row in there if "id" in row}
             drafts = pipeline.draft.children.get("stages", ())
             said = [Said(draft, by_id.get(mine.get(draft.outside_ids.get("id", ""), 0))) for draft in drafts]
-            taken = {row["name"] for row in there}
-            Settling(rows, taken, self.source, _Appending(pipeline.row["id"], there)).settle(there, said)
+            taken = {row["name"] for row in all_}
+            Settling(rows, taken, self.source, _Appending(pipeline.row["id"], there), held).settle(there, said)
             made += said
         rows.number(self.db)
         rows.write(self.db, self.batch)

@@ -52,7 +52,11 @@ def _contact(entity: Entity, row: CanonicalRow, _fields: JsonObject, _currency: 
     before = entity.row or {}
     row["is_organization"] = entity.is_company
     row["company_id" if entity.is_company else "person_id"] = entity.identity_id
-    if not entity.is_company:
+    if entity.is_company:
+        # A lead that was known by its company alone goes on as that company, and its person with it.
+        _carry(row, before, "name", "person_id")
+    else:
+        _carry(row, before, "last_name")
         row["name"] = " ".join(part for part in (row["first_name"], row["last_name"]) if part) or row["name"]
     _carry(row, before, "owner_id", "contact_id", "customer_status", "prospect_status", "deleted_at")
     row["merged_into"] = None if entity.voices else before.get("merged_into")
@@ -98,8 +102,12 @@ def overlaid(entity: Entity, row: CanonicalRow, edits: Mapping[str, HandEdit]) -
         if name == "tags":
             kept = [tag for tag in row["tags"] or () if tag not in edit.value["remove"]]
             row["tags"] = list(dict.fromkeys([*kept, *edit.value["add"]])) or None
+        elif name == BESIDE:
+            entity.associated = _with_beside(entity.associated, edit.value, row["contact_id"])
         elif name.startswith(CUSTOM):
             row["custom_fields"] = _with_custom(row["custom_fields"], name.removeprefix(CUSTOM), edit.value)
+        elif name == "currency" and "value_minor" not in edits and row["value_minor"] is not None:
+            continue  # the amount that came since is in minor units of its own currency
         else:
             row[name] = edit.value
     if entity.kind == "contact" and not row["is_organization"] and not edits.keys().isdisjoint(_NAMES):
@@ -108,7 +116,19 @@ def overlaid(entity: Entity, row: CanonicalRow, edits: Mapping[str, HandEdit]) -
 
 
 CUSTOM = "custom_fields."
+BESIDE = "associated_contacts"
+"""Of a deal: contacts that people put beside it, with their roles, and those they took away:
+`{"add": {"5": "Decision maker"}, "remove": [7]}`."""
 _NAMES = ("first_name", "last_name")
+
+
+def _with_beside(listed: list[JsonObject], edit: JsonObject, primary: int | None) -> list[JsonObject]:
+    roles = {int(id_): role for id_, role in edit["add"].items()}
+    kept = [a for a in listed if a["contact_id"] not in {*roles, *edit["remove"]}]
+    added = [
+        {"contact_id": id_, "role": role, "is_primary": id_ == primary, "by_hand": True} for id_, role in roles.items()
+    ]
+    return [*kept, *added]
 
 
 def _with_custom(values: JsonObject | None, name: str, value: object) -> JsonObject | None:

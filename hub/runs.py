@@ -11,7 +11,9 @@ from typing import Any
 from connectors.connector import Connector, Stream
 from connectors.errors import ConnectorError
 from hub.connecting import chosen_streams, open_connector
+from hub.notifying import tell_new_owners
 from hub.opening import Hub
+from hub.process_at_work import expect_answered
 from hub.reports import StreamReport, state_of
 from sell_model.errors import HubError
 from storage import leases, streams
@@ -24,6 +26,8 @@ class Options:
 
     streams: tuple[str, ...] | None = None
     full: bool = False
+    received_only: bool = False
+    """Take in what was sent to us; where a connector reads as well, its vendor is not called."""
     since: datetime | None = None
     limit: int | None = None
     existing: str = "update"
@@ -57,7 +61,13 @@ class Run(OpenRun):
 def begun(
     hub: Hub, source: str, options: Options = Options(), connector: Connector[Any] | None = None
 ) -> Iterator[Run]:
-    """Open a run of a source under its lease, and close it with the state its streams came to."""
+    """Open a run of a source under its lease, and close it with the state its streams came to.
+
+    Raises:
+        SetupError: the source cannot be opened, or its process file leaves something open.
+        BusyError: another process is syncing it.
+    """
+    expect_answered(hub, source)
     with connector or open_connector(hub, source) as opened:
         chosen = chosen_streams(opened, options.streams or hub.settings.source(source).streams)
         with under_lease(hub, source, chosen, options) as run:
@@ -66,7 +76,10 @@ def begun(
 
 @contextmanager
 def under_lease(hub: Hub, source: str, chosen: list[Stream], options: Options) -> Iterator[OpenRun]:
-    """Open a run under its source's lease without opening the source, and close it likewise."""
+    """Open a run under its source's lease without opening the source, and close it likewise.
+
+    Once it has ended, however it did, those who got records by it are told.
+    """
     lease = leases.acquire(hub.store, source)
     try:
         with hub.store.write(lease) as db:
@@ -77,6 +90,7 @@ def under_lease(hub: Hub, source: str, chosen: list[Stream], options: Options) -
             yield run
     finally:
         leases.release(hub.store, lease)
+        tell_new_owners(hub)
 
 
 def _told(options: Options) -> dict[str, Any]:

@@ -46,3 +46,5 @@ def _from_file(path: Path, setting: str) -> str:
             f"{setting} refers to the file {path}, which cannot be read: {error.strerror}",
             fix="check the path and who may read it",
         ) from error
+    except UnicodeDecodeError:  # its text would show a part of the secret
+        raise SetupError(f"{setting} refers to the file {path}, which is no text", fix="write it as UTF-8") from None

@@ -1,10 +1,14 @@
-"""What hub.toml says the hub starts with: users, pools, pipelines. Planted once; then the database rules."""
+"""What the hub starts with: users, pools, pipelines of hub.toml, and usual reasons. Planted once; then the
+database rules.
+"""
 
 from __future__ import annotations
 
 from hub.opening import Hub
-from hub.settings import PipelinePart, PoolPart, StagePart
-from sell_model.pipelines import DEFAULT_PIPELINE, DEFAULT_STAGES, is_open
+from hub.settings import FILE_NAME, PipelinePart, PoolPart, Settings, StagePart
+from sell_model.errors import SetupError
+from sell_model.pipelines import DEFAULT_PIPELINE, DEFAULT_STAGES, LOSS_REASONS, UNQUALIFIED_REASONS, is_open
+from sell_model.plans import check
 from storage import roster
 from storage.hot import Writer
 
@@ -16,13 +20,26 @@ def plant(hub: Hub) -> None:
         known = roster.emails(db)
         missing = (
             not roster.has_pipelines(db)
+            or not roster.has_reasons(db)
             or any(not roster.find_pool(db, p.of, p.name) for p in settings.pools)
             or any(user.email.lower() not in known for user in settings.users)
         )
     if missing:
+        _expect_room(settings)
         with hub.store.write() as db:
             roster.hold(db)
             _plant(hub, db)
+
+
+def _expect_room(settings: Settings) -> None:
+    """Refuse what the plan that hub.toml names has no room for, before any of it is planted."""
+    pipelines = settings.pipelines or (_default_pipeline(),)
+    try:
+        check(settings.hub.plan, "pipelines", len(pipelines))
+        check(settings.hub.plan, "pools", len(settings.pools))
+        check(settings.hub.plan, "stages", max(len(pipeline.stages) for pipeline in pipelines))
+    except SetupError as error:
+        raise SetupError(f"{FILE_NAME}: {error}", fix=f"take some out of {FILE_NAME}, or name a larger plan") from error
 
 
 def _plant(hub: Hub, db: Writer) -> None:
@@ -32,6 +49,8 @@ def _plant(hub: Hub, db: Writer) -> None:
     if not roster.has_pipelines(db):
         for pipeline in settings.pipelines or (_default_pipeline(),):
             _pipeline(db, pipeline, now)
+    if not roster.has_reasons(db):
+        _reasons(db, now)
     for pool in settings.pools:
         if not roster.find_pool(db, pool.of, pool.name):
             _pool(db, pool, now)
@@ -40,6 +59,14 @@ def _plant(hub: Hub, db: Writer) -> None:
 def _default_pipeline() -> PipelinePart:
     stages = (StagePart(name=name, category=category, likelihood=likely) for name, category, likely in DEFAULT_STAGES)
     return PipelinePart(name=DEFAULT_PIPELINE, stages=tuple(stages))
+
+
+def _reasons(db: Writer, now: str) -> None:
+    for name in LOSS_REASONS:
+        roster.add_named(db, "loss_reason", None, name, now)
+    for name in UNQUALIFIED_REASONS:
+        roster.add_named(db, "unqualified_reason", "lead", name, now)
+        roster.add_named(db, "unqualified_reason", "deal", name, now)
 
 
 def _user(db: Writer, email: str, name: str | None, now: str) -> int:

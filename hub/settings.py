@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sell_model.errors import SetupError
+from sell_model.types import Currency
 
 FILE_NAME = "hub.toml"
 
@@ -28,7 +29,8 @@ class HubPart(_Part):
     plan: Literal["team", "growth", "professional", "enterprise"] | None = None
     region: str = Field("US", pattern=r"^[A-Z]{2}$")
     """Default region of phone numbers, ISO 3166."""
-    currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
+    currency: Currency = "USD"
+    """ISO 4217: of amounts that come without one."""
     timezone: str = "UTC"
     alert: str | None = None
     """An Apprise URL, or a reference to one: `env:ALERT_URL`."""

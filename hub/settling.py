@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from hub import keep
+from hub import customer_status, keep
 from hub.batch import Batch
 from hub.merge import Merger
 from hub.opening import Hub
@@ -23,7 +23,7 @@ PORTION = 500
 
 
 def settle(hub: Hub, lease: Lease, report: UndoReport) -> None:
-    """Work off what the undone run's journal keeps to be settled; no record's own row changes."""
+    """Work off what the journal keeps to be settled; of records' own rows, only contacts' statuses change."""
     after = 0
     while True:
         with hub.store.write(lease) as db:
@@ -64,6 +64,8 @@ class _Settling:
         merger.merge(batch.entities.values())
         keep.keep_pending(self.db, merger.renewed, merger.recalled)
         keep.keep_associations(self.db, batch.entities.values(), batch.now)
+        contacts = [id_ for kind, id_ in batch.entities if kind == "contact"]
+        customer_status.refresh(self.db, contacts, batch.now)
 
     def _resolver_of(self, source: str) -> Resolver:
         if source not in self._resolvers:

@@ -76,6 +76,76 @@ members = ["ann@example.com", "bo@example.com"]
 # secret = "env:WEBSITE_SECRET"
 # pool = "Inbound"
 
+# [sources.sell]
+# connector = "sell"                # Zendesk Sell itself; it ends on 2027-08-31
+# token = "env:SELL_TOKEN"          # of an admin: others see less
+# schedule = "*/15 * * * *"
+# pool = "Inbound"
+
+# [sources.typeform]
+# connector = "typeform"
+# token = "env:TYPEFORM_TOKEN"
+# schedule = "*/30 * * * *"
+# pool = "Inbound"
+
+# [sources.jotform]
+# connector = "jotform"
+# token = "env:JOTFORM_KEY"
+# timezone = "Europe/Berlin"        # of the account
+# schedule = "*/30 * * * *"
+# pool = "Inbound"
+
+# [sources.wufoo]
+# connector = "wufoo"
+# subdomain = "example"
+# token = "env:WUFOO_KEY"
+# timezone = "Europe/Berlin"        # of the account
+# schedule = "*/30 * * * *"
+# pool = "Inbound"
+
+# [sources.fair_list]
+# connector = "google_sheets"
+# spreadsheet = "https://docs.google.com/spreadsheets/d/1HVDGFSRVMTRJbo2n8Vh7TZt7EGFBLOdyNGk1Zb8H_SY/edit"
+# access_token = "env:GOOGLE_TOKEN"
+# schedule = "*/15 * * * *"
+# pool = "Inbound"
+
+# [sources.contact_form]
+# connector = "google_forms"
+# form = "https://docs.google.com/forms/d/1Yk0a1b2c3d4/edit"
+# access_token = "env:GOOGLE_TOKEN"
+# schedule = "*/15 * * * *"
+# pool = "Inbound"
+
+# [sources.wordpress]
+# connector = "gravity_forms"
+# site = "https://www.example.com"
+# consumer_key = "env:GRAVITY_KEY"
+# consumer_secret = "env:GRAVITY_SECRET"
+# schedule = "*/15 * * * *"
+# pool = "Inbound"
+
+# [sources.facebook]
+# connector = "facebook_leads"
+# token = "env:FACEBOOK_TOKEN"      # of the page, long-lived; rights: leads_retrieval, pages_show_list, …
+# page = "1000001"
+# schedule = "*/15 * * * *"
+# pool = "Inbound"
+
+# [sources.billing]
+# connector = "singer"              # any Singer tap, installed in an environment of its own
+# command = "/opt/taps/tap-example/bin/tap-example"
+# config = { start_date = "2026-01-01" }   # secrets: "file:tap-example.json", or "env:TAP_CONFIG", as JSON
+# schedule = "0 * * * *"
+# pool = "Inbound"
+
+# [sources.chat]
+# connector = "zendesk_chat"
+# subdomain = "example"
+# oauth_token = "env:ZENDESK_CHAT_TOKEN"
+# schedule = "*/15 * * * *"
+# pool = "Inbound"
+
 # Destinations: what changes here goes there by `sellhub push NAME`.
 
 # [destinations.export]

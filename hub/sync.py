@@ -6,16 +6,16 @@ import gc
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
+from functools import partial
 from typing import Any
 
-from connectors.connector import Connector, Page, Stream
+from connectors.connector import Connector, Cursor, Page, Stream
 from connectors.errors import ConnectorError
 from hub.again import release_waiting, remap, settle_owners
 from hub.batching import StreamSync, prepared, take_batch
 from hub.closing import close_stream, not_begun
 from hub.gathering import gather
-from hub.intake import inbox_pages, receives
+from hub.intake import INBOX, inbox_pages, received_and_read, receives
 from hub.opening import Hub
 from hub.reports import StreamReport
 from hub.runs import Options, Run, begun
@@ -74,6 +74,8 @@ def _read(run: Run, sync: StreamSync, notices: list[str]) -> None:
         for gathered in gather(_pages(run, sync), run.options.limit):
             notices += gathered.notices
             take_batch(sync, gathered)
+            if gathered.cursor is not None and not sync.failures and not run.hub.store.is_rehearsing:
+                run.connector.stored(sync.stream.name, gathered.cursor)
     if sync.failures:
         raise TransientError(sync.failures[0], fix="ask the vendor, or leave these records out by a filter there")
 
@@ -90,12 +92,19 @@ def rare_collections() -> Iterator[None]:
 
 
 def _pages(run: Run, sync: StreamSync) -> Iterable[Page]:
-    options, connector = run.options, run.connector
-    cursor = sync.stream.cursor
-    if options.since is not None:
-        cursor = connector.cursor_since(sync.stream.name, options.since)
-    start = None if options.full else cursor
-    pages = connector.pull(sync.stream.name, start)
+    options, connector, stream = run.options, run.connector, sync.stream
     if not receives(type(connector)):
-        return pages
-    return chain(pages, inbox_pages(run.hub, run.source, sync.stream.name, start))
+        return connector.pull(stream.name, _start(run, stream.cursor, stream.name))
+    start = _start(run, stream.cursor, stream.name)
+    if options.since is not None and stream.cursor and INBOX in stream.cursor:
+        start = {**(start or {}), INBOX: stream.cursor[INBOX]}
+    if options.received_only:
+        return inbox_pages(run.hub, run.source, stream.name, start)
+    return received_and_read(run.hub, run.source, stream.name, start, partial(connector.pull, stream.name))
+
+
+def _start(run: Run, cursor: Cursor | None, stream: str) -> Cursor | None:
+    """Where to read from: the stored cursor, unless a person asked for everything or for a time."""
+    if run.options.full:
+        return None
+    return cursor if run.options.since is None else run.connector.cursor_since(stream, run.options.since)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hub import keep
+from hub import customer_status, keep
 from hub.acquaintance import Acquaintance
 from hub.assign import assign
 from hub.batch import Batch, Entity, Item, NewLink
+from hub.conversion_edits import copy_of_sources
+from hub.counting import outcome_of
 from hub.implied import implied_by, imply
+from hub.intent import Intent
 from hub.match import Matcher, kind_of
 from hub.merge import RANKED, Merger, waits
-from hub.merged_at_source import follow_winners
+from hub.merged_at_source import follow_winners, give_turns_back
 from hub.own_references import resolver_for
 from hub.placing import place_associations, place_deals
 from hub.resolve import Resolver
@@ -26,25 +29,6 @@ from storage import associations, canonical, landing, references
 from storage.hot import Writer
 
 _PEOPLE = ("lead", "contact")
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What holds for every batch of one stream's sync."""
-
-    source: str
-    stream_id: int
-    stream_kind: str
-    version: str
-    """The mapping version in force."""
-    priority_of: Callable[[str], int]
-    users_awaited: Callable[[str], bool]
-    default_pool: Callable[[str], int | None]
-    currency: str
-    value_basis: str | None = None
-    reopen_leads: bool = False
-    existing: str = "update"
-    destinations: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -73,9 +57,12 @@ class Taking:
     def settle(self) -> None:
         """Compute and keep the records that the batch has touched; it brings no source records of its own."""
         merger = self._merge()
-        turns = assign(self.db, self.batch.entities.values(), self.intent.default_pool)
+        give_turns_back(self.db, self.batch)
+        given = assign(self.db, self.batch, self.intent.default_pool)
         self._keep(merger)
-        keep.keep_turns(self.db, self.batch, turns)
+        keep.keep_turns(self.db, self.batch, given)
+        if self.intent.room is not None:
+            self.intent.room.take(self.db, self.batch)
 
     def resolver_of(self, source: str) -> Resolver:
         """Give the resolver of a source's references, kept for the transaction."""
@@ -152,11 +139,19 @@ class Taking:
             imply(item, mapping, draft, names, self.intent.source)
 
     def _deals_and_relations(self) -> None:
-        deals = self._resolved(self._drafts("deal"))
+        deals = [each for each in self._resolved(self._drafts("deal")) if self._lets_in(*each)]
         place_deals(self.db, self.batch, deals)
         for item, mapping, _ in deals:
             self.resolver_of(self.intent.source).learn("deal", item.record.id, item.targets[mapping].id)
         place_associations(self.db, self.batch, self._resolved(self._drafts("association")))
+
+    def _lets_in(self, item: Item, mapping: str, _draft: Draft) -> bool:
+        """Hold a new deal that would go into a pipeline which takes no more."""
+        stage_id = item.resolved[mapping].ids.get("stage_id")
+        reason = self.resolver_of(self.intent.source).closed_to_new(stage_id) if mapping not in item.links else None
+        if reason is not None:
+            self._hold(item, mapping, (reason,))
+        return reason is None
 
     def _resolved(self, drafts: list[tuple[Item, str, Draft]]) -> list[tuple[Item, str, Draft]]:
         """Resolve references; what cannot be is held, and drops out here."""
@@ -212,8 +207,11 @@ class Taking:
             item = next((i for i in self.batch.items if i.id == link.source_record_id), None)
             contact = _contact_of(item) if item is not None else None
             if contact is not None:
+                self.batch.converted.append((link.record_id, contact.id))
+                self.batch.entity("lead", link.record_id).forced = {"gone_at_source": "converted"}
                 others = landing.links_to(self.db, "lead", [link.record_id])
                 self.batch.moved += [(k, contact) for k in others if k.source_record_id != link.source_record_id]
+        copy_of_sources(self.db, self.batch)
 
     def _touch(self, link: landing.LinkRow) -> Entity | None:
         if link.record_type in {"lead", "contact", "deal", "association"}:
@@ -266,7 +264,8 @@ class Taking:
         leads = canonical.load(self.db, "lead", [e.lead_id for e in heirs if e.lead_id is not None]) if heirs else {}
         for entity in heirs:
             lead = leads.get(entity.lead_id or 0)
-            if lead is not None and entity.after is not None and entity.after["owner_id"] is None:
+            free = entity.after is not None and entity.after["owner_id"] is None and not entity.owner_held
+            if lead is not None and entity.after is not None and free:
                 entity.after["owner_id"] = lead["owner_id"]
 
     def _name_primaries(self, deals: list[Entity], relations: list[Entity]) -> None:
@@ -286,6 +285,8 @@ class Taking:
         keep.keep_source_records(self.db, self.batch, self.intent.stream_id, self.intent.version)
         written = keep.keep_records(self.db, self.batch, self.batch.entities.values())
         keep.keep_stage_changes(self.db, self.batch, written)
+        customers = customer_status.follow(self.db, self.batch, written)
+        keep.keep_figures(self.db, written)
         keep.keep_links(self.db, self.batch)
         keep.keep_held(self.db, self.batch)
         known = [item for item in self.batch.items if item.known is not None]
@@ -304,7 +305,8 @@ class Taking:
         ]
         keep.keep_pending(self.db, [*renewed, *merger.renewed], [*pending, *merger.recalled])
         keep.keep_associations(self.db, self.batch.entities.values(), self.batch.now)
-        keep.keep_outbox(self.db, self.batch, written, self.intent.destinations)
+        keep.keep_outbox(self.db, self.batch, [*written, *customers], self.intent.destinations)
+        keep.keep_conversions(self.db, self.batch)
 
     def _fill_waiting(self) -> None:
         """Complete what waited for what this batch brought."""
@@ -362,24 +364,3 @@ def recompute(
             entity.awaited_until_now = deal_out
     taking.settle()
     batch.journal += taking.batch.journal
-
-
-def outcome_of(item: Item) -> str:
-    """Tell in which of the counts an item falls."""
-    if item.held:
-        return "held"
-    if item.is_gone:
-        return "updated"
-    if "skipped" in item.made:
-        return "skipped"
-    if item.links:
-        return "unchanged" if _says_the_same(item) and "ranked" not in item.made else "updated"
-    for made in ("created", "merged", "updated"):
-        if made in item.made:
-            return made
-    return "skipped"
-
-
-def _says_the_same(item: Item) -> bool:
-    now = {mapping: draft.to_json() for mapping, draft in item.drafts.items()}
-    return not item.is_revived and now == item.standing

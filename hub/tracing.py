@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from hub.batch import Kind
+from hub.custom_values import draft_today, edits_today
 from hub.opening import Hub
 from hub.records import existing, with_amount
 from hub.voices import Voice, heard
@@ -15,6 +16,8 @@ from sell_model.errors import SetupError
 from sell_model.targets import TARGETS
 from sell_model.types import JsonObject
 from storage import stories
+from storage.custom_fields import changed_fields
+from storage.hand_edits import HandEdit, hand_edits
 from storage.hot import Writer
 
 CUSTOM = "custom_fields."
@@ -72,8 +75,7 @@ def trace(hub: Hub, kind: Kind, id_: int, field: str | None = None) -> list[Fiel
     """
     with hub.store.read() as db:
         row = with_amount(existing(db, kind, id_))
-        tracer = _Tracer(db, kind, row, heard(hub, db, kind, id_))
-        found = list(tracer.stories())
+        found = list(_tracer(hub, db, kind, id_, row).stories())
     if field is None:
         return found
     wanted = [story for story in found if story.field in {field, f"{CUSTOM}{field}"}]
@@ -85,22 +87,37 @@ def trace(hub: Hub, kind: Kind, id_: int, field: str | None = None) -> list[Fiel
     return wanted
 
 
+def _tracer(hub: Hub, db: Writer, kind: Kind, id_: int, row: JsonObject) -> _Tracer:
+    """Make the tracer of a record, custom fields under the names that they have today."""
+    voices, edits = heard(hub, db, kind, id_), hand_edits(db, kind, [id_]).get(id_, {})
+    if changes := changed_fields(db, kind):
+        edits = edits_today(edits, changes)
+        for voice in voices:
+            voice.contribution.draft = draft_today(voice.draft, changes)
+    return _Tracer(db, kind, row, voices, edits)
+
+
 @dataclass(slots=True)
 class _Tracer:
     db: Writer
     kind: Kind
     row: JsonObject
     voices: list[Voice]
+    edits: dict[str, HandEdit]
 
     def stories(self) -> Iterator[FieldStory]:
-        """Tell of every field that has a value, those that no source said too."""
+        """Tell of every field that has a value or that somebody blanked, those that no source said too."""
         self.voices.sort(key=lambda voice: voice.contribution.order, reverse=True)
         names = {ref.column: name for name, ref in TARGETS[self.kind].refs.items()}
+        blanked = {_field(name) for name, edit in self.edits.items() if name == "tags" or not edit.value}
         for column, value in self.row.items():
-            if column in _NOT_TRACED or value in (None, [], {}) or f"{column}_id" in self.row:
+            if column in _NOT_TRACED or f"{column}_id" in self.row:
                 continue
             if column == "custom_fields":
-                yield from (self._story(f"{CUSTOM}{name}", each) for name, each in value.items())
+                each = {name.removeprefix(CUSTOM): None for name in blanked if name.startswith(CUSTOM)} | (value or {})
+                yield from (self._story(f"{CUSTOM}{name}", each[name]) for name in each)
+            elif value in (None, [], {}) and column not in blanked:
+                continue
             elif column in names:
                 yield self._story(names[column], self._shown(column))
             else:
@@ -113,13 +130,24 @@ class _Tracer:
 
     def _story(self, field: str, value: Any) -> FieldStory:
         speakers = [(voice, word) for voice in self.voices if (word := _word(voice, field)) is not None]
+        edit = self._edit(field)
+        if edit is not None and field != "tags":
+            return FieldStory(field, value, _by_hand(edit), others=tuple(self._said(v, word) for v, word in speakers))
         if not speakers:
-            return FieldStory(field, value, self._unsaid(field))
+            return FieldStory(field, value, _by_hand(edit) if edit is not None else self._unsaid(field))
         said = [self._said(voice, word) for voice, word in speakers]
         rule = _rule(field, [voice for voice, _ in speakers])
+        if edit is not None:
+            rule += f"; {_by_hand(edit)}"
         if field != "tags" and value != said[0].value and value in [each.value for each in said[1:]]:
             rule += " (the order of sources was changed: it stands from the next change of this record on)"
         return FieldStory(field, value, rule, said[0], tuple(said[1:]))
+
+    def _edit(self, field: str) -> HandEdit | None:
+        """What somebody set by hand in a field."""
+        refs = TARGETS[self.kind].refs
+        column = refs[field].column if field in refs else "value_minor" if field == "value" else field
+        return self.edits.get(column)
 
     def _said(self, voice: Voice, word: Any) -> Said:
         feed = voice.feed
@@ -165,6 +193,22 @@ def _word(voice: Voice, field: str) -> Any:
     if field in draft.refs:
         return draft.refs[field].value
     return draft.fields.get(field)
+
+
+def _field(column: str) -> str:
+    return "value" if column == "value_minor" else column
+
+
+def _by_hand(edit: HandEdit) -> str:
+    who = f"{edit.edited_by} at {edit.edited_at}, until it is released"
+    if edit.field != "tags":
+        return f"set by hand by {who}" if edit.value is not None else f"blanked by hand by {who}"
+    parts = [f"{verb} {', '.join(tags)}" for verb, tags in _tag_verbs(edit.value) if tags]
+    return f"{' and '.join(parts)} by hand by {who}"
+
+
+def _tag_verbs(value: Any) -> tuple[tuple[str, list[str]], ...]:
+    return ("added", value["add"]), ("removed", value["remove"])
 
 
 def _rule(field: str, speakers: list[Voice]) -> str:

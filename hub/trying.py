@@ -12,6 +12,7 @@ from hub.again import landed_again
 from hub.catalogue import first_records, opened
 from hub.mapping_desk import find, in_force
 from hub.opening import Hub
+from hub.process_at_work import process_of
 from hub.resolve import Resolver
 from mappings.compile import Mapping, compile_mapping
 from mappings.file import MappingFile
@@ -72,14 +73,22 @@ def try_mapping(hub: Hub, name: str, sample: int, source: str | None = None) -> 
         SetupError: there are no records to try it on.
     """
     file = find(hub, name)
-    mapping, spec = compile_mapping(file, hub.context), file.spec
-    if spec is None:
+    compile_mapping(file, hub.context)
+    if (spec := file.spec) is None:
         raise SetupError(f"{name} cannot be read", fix=f"sellhub map check {name}")
     told, at, records = _sample(hub, file, spec, sample, source)
+    mapping = _as_in_sync(hub, file, at)
     with hub.store.rehearsal(), hub.store.write() as db:  # a source's name may be made anew on the way
         resolver = Resolver(db, at, hub.now())
         tried = tuple(_tried(mapping, spec, record, resolver) for record in records)
     return Trial(mapping.name, spec.to, told, tried)
+
+
+def _as_in_sync(hub: Hub, file: MappingFile, source: str) -> Mapping:
+    """Compile the mapping as a sync does: under the source's process file, if it has one."""
+    with hub.store.read() as db:
+        process = process_of(hub, db, source)
+    return compile_mapping(file, hub.context, process.over if process else None)
 
 
 def _tried(mapping: Mapping, spec: MappingSpec, record: SourceRecord, resolver: Resolver) -> Tried:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from hub.batching import LINKS
 from hub.opening import Hub
 from hub.settings import HAND
 from hub.settling import settle
@@ -18,7 +19,7 @@ from hub.undo_portion import Links, Portion
 from hub.undo_records import RecordsBack
 from hub.undo_report import UndoReport
 from sell_model.errors import SetupError
-from storage import journal, leases, streams, undoing
+from storage import journal, leases, roster, streams, undoing
 from storage.hot import Writer
 from storage.journal import Entry
 from storage.leases import Lease
@@ -82,6 +83,7 @@ def _work_off(hub: Hub, lease: Lease, run: RunRow, report: UndoReport) -> None:
     links = Links()
     while True:
         with hub.store.write(lease) as db:
+            roster.hold(db, LINKS, shared=True)
             entries = list(_bounded(journal.read_back(db, run.id, before, PORTION)))
             if not entries:
                 return
@@ -103,6 +105,8 @@ def _take_back(portion: Portion, entry_id: int, entry: Entry) -> None:
         (landed.remove if entry.op == "created" else landed.restore)(entry_id, entry)
     elif entry.op == "removed":
         records.put_back(entry_id, entry)
+    elif entry.op == "released":
+        records.hold_again(entry_id, entry)
     else:
         (records.remove if entry.op == "created" else records.restore)(entry_id, entry)
 

@@ -9,15 +9,16 @@ import orjson
 
 from hub.undo_portion import Portion
 from sell_model.draft import Draft
-from sell_model.matching.keys import face_of
+from sell_model.matching.keys import face_of, is_company
 from sell_model.types import JsonObject
-from storage import canonical, identity, landing, roster, undoing
+from storage import canonical, conversions, identity, landing, roster, undoing
 from storage.hot import Writer
 from storage.journal import Entry
 from storage.landing import LinkRow
 
 _AGAIN = "it was read again since"
 _FEEDS_LEFT = "the record it feeds was left"
+_FED_CONVERTED = "the lead that it fed is converted, and was left"
 
 
 @dataclass(slots=True)
@@ -72,13 +73,16 @@ class LandedBack:
             self._relink(entry_id, entry)
             _renew_keys(self.portion.db, id_)
 
-    def _left(self, ids: Iterable[int], links: Iterable[LinkRow]) -> dict[int, str]:
+    def _left(self, ids: Iterable[int], links: Sequence[LinkRow]) -> dict[int, str]:
         """Source records that came again since, or that feed a record that was left."""
         landed = undoing.landed_by(self.portion.db, ids)
         left = {id_: _AGAIN for id_, run_id in landed.items() if run_id != self.portion.run.id}
         for link in links:
             if self.portion.report.is_left(link.record_type, link.record_id):
                 left.setdefault(link.source_record_id, _FEEDS_LEFT)
+        for id_, lead_id in conversions.taken_from(self.portion.db, links).items():
+            if self.portion.report.is_left("lead", lead_id):
+                left.setdefault(id_, _FED_CONVERTED)
         return left
 
     def _relink(self, entry_id: int, entry: Entry) -> None:
@@ -139,5 +143,6 @@ def _keys(db: Writer, link: LinkRow, draft: Draft) -> Sequence[identity.KeyRow]:
     record = canonical.load(db, link.record_type, [link.record_id]).get(link.record_id)
     if record is None:
         return ()
-    face, owner = face_of(draft), record.get("company_id") or record["person_id"]
-    return [identity.KeyRow(key.key, link.source_record_id, owner, face.name) for key in face.keys]
+    company, person = record.get("company_id"), record["person_id"]
+    face, owner = face_of(draft), (company or person) if is_company(draft) else (person or company)
+    return [identity.KeyRow(key.key, link.source_record_id, owner or 0, face.name) for key in face.keys]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from hub.undo_report import UndoReport
 from storage import journal, undoing
+from storage.canonical import CanonicalRow
 from storage.hot import Writer
 from storage.journal import Entry
 from storage.undoing import RunRow
@@ -58,6 +59,8 @@ class Portion:
     """Journal entries that were taken back, but for what has to be computed anew."""
     deals: set[int] = field(default_factory=set)
     """Deals beside which somebody stood who is there no more."""
+    customers: set[int] = field(default_factory=set)
+    """Contacts whose deals went or moved back: whether they are customers is to be derived anew."""
 
     def note(self, kind: str, count: int, left: Mapping[int, str]) -> None:
         """Count what was taken back, and list what was left and why."""
@@ -69,9 +72,15 @@ class Portion:
         """Note the deals that these contacts stand beside because the deals' own records say so."""
         self.deals.update(b.deal_id for b in undoing.beside(self.db, contact_ids) if b.origin == "deal")
 
+    def miss_deals(self, rows: Iterable[CanonicalRow]) -> None:
+        """Note the contacts of deals as they stood, or stand now."""
+        found = {row[column] for row in rows for column in ("contact_id", "organization_id")}
+        self.customers |= found - {None}
+
     def close(self) -> None:
         """Forget what was taken back, but for what is to be settled."""
         undoing.drop_entries(self.db, self.done)
         undoing.keep_to_settle(self.db, self.to_settle)
         markers = [Entry(undoing.TO_SETTLE, "deal", id_, None, None) for id_ in sorted(self.deals)]
+        markers += [Entry(undoing.TO_SETTLE, "contact", id_, None, None) for id_ in sorted(self.customers)]
         journal.write(self.db, self.run.id, markers)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import orjson
 
 from hub.batch import Kind
+from hub.lead_voices import customs_between
 from hub.merge import RANKED
 from hub.opening import Hub
+from sell_model.conversion import as_contact
 from sell_model.draft import Draft
 from sell_model.survivorship import Contribution
-from storage import stories
+from storage import canonical, stories
 from storage.hot import Writer
 
 
@@ -49,5 +51,13 @@ def _voice(hub: Hub, feed: stories.Feed) -> Voice | None:
 
 
 def heard(hub: Hub, db: Writer, kind: Kind, id_: int) -> list[Voice]:
-    """Read what all living source records say of a record."""
-    return voices_of(hub, stories.feeds(db, kind, id_))
+    """Read what all living source records say of a record; of a contact who was a lead, those of the lead as well."""
+    voices = voices_of(hub, stories.feeds(db, kind, id_))
+    if kind == "contact" and any(voice.draft.record_type == "lead" for voice in voices):
+        is_organization = canonical.load(db, kind, [id_])[id_]["is_organization"]
+        customs = customs_between(db, kind)
+        for voice in voices:
+            if voice.draft.record_type == "lead":
+                said = as_contact(voice.draft, customs, is_organization=is_organization)
+                voice.contribution.draft = said
+    return voices

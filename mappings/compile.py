@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from mappings.conditions import Find
@@ -31,8 +32,13 @@ PROBLEM = "_problem"
 _HEADERS_KEPT = 64
 
 
-def compile_mapping(file: MappingFile, context: Context) -> Mapping:
+def compile_mapping(
+    file: MappingFile, context: Context, over: Callable[[MappingSpec], MappingSpec] | None = None
+) -> Mapping:
     """Compile a mapping file for a hub.
+
+    Args:
+        over: sets the mapping right for one source, as its process file wants it.
 
     Raises:
         MappingError: the file cannot be used; it carries every fault.
@@ -40,7 +46,7 @@ def compile_mapping(file: MappingFile, context: Context) -> Mapping:
     faults = faults_of(file)
     if file.spec is None or faults:
         raise MappingError(faults, fix=f"then run: sellhub map check {file.title}")
-    return Mapping(file.title, file.spec, context)
+    return Mapping(file.title, over(file.spec) if over else file.spec, context)
 
 
 class Mapping:
@@ -80,6 +86,11 @@ class Mapping:
         if self._any_case:
             return self._plan_for(tuple(data)).apply(data)
         return self._plan.apply(data)
+
+    def partly(self, data: JsonObject) -> Draft | None:
+        """Make what can be made of a draft, whatever is missing or wrong beside it; None: `only_if` leaves it out."""
+        plan = self._plan_for(tuple(data)) if self._any_case else self._plan
+        return plan.draft(data)[0] if plan.only_if is None or plan.only_if(data) else None
 
     def unused(self, data: JsonObject) -> list[str]:
         """Name the top-level keys of a flat record that nothing in this mapping reads.

@@ -79,7 +79,7 @@ def condition(parsed: ParsedResult, find: Find) -> Condition:
         named = {**record, **{key: record.get(found) if found else None for key, found in names}}
         try:
             return _true(parsed.search(named))
-        except JMESPathError:
+        except (JMESPathError, TypeError):  # the library itself fails on a number compared with a text
             return False
 
     return decide

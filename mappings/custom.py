@@ -1,4 +1,4 @@
-"""Custom fields: what each of Sell's types holds, checked when a record is mapped."""
+"""Custom fields that mappings feed: a source's value is read leniently, then held as the field's type holds it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from mappings.errors import StepError, nearest
+from mappings.errors import StepError
 from mappings.language import CustomType
 from mappings.steps_number import boolean, number
 from mappings.values import as_text
-from sell_model.types import (
-    PARAGRAPH_LENGTH,
-    TEXT_LENGTH,
-    Address,
-    checked_email,
-    read_date,
-    read_time,
-)
-
-_ADDRESS: TypeAdapter[Any] = TypeAdapter(Address)
+from sell_model.custom_fields import CustomValueError, held
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,60 +27,43 @@ def custom_check(spec: CustomFieldSpec) -> Callable[[Any], Any]:
 
     It raises StepError or ValueError for a value that the field cannot hold.
     """
-    match spec.type:
-        case "list":
-            return lambda value: _choice(_line(value), spec.choices)
-        case "multi_select_list":
-            return lambda value: _choices(value, spec.choices)
-    return _CHECKS[spec.type]
+    read: Callable[[Any], Any] = _READ.get(spec.type, as_text)
+    type_, choices = spec.type, spec.choices
+
+    def check(value: Any) -> Any:
+        try:
+            return held(type_, read(value), choices)
+        except CustomValueError as fault:
+            raise StepError(str(fault), fix=_fix(spec, fault), code=fault.code) from fault
+
+    return check
 
 
-def _text(value: Any, longest: int) -> str:
-    text = as_text(value).strip()
-    if len(text) > longest:
-        raise StepError(f"{len(text)} characters where {longest} fit", fix="shorten it, or make the field's type: text")
-    return text
+def _fix(spec: CustomFieldSpec, fault: CustomValueError) -> str:
+    if fault.code == "unknown_value":
+        near = f", to {fault.nearest} perhaps" if fault.nearest else ""
+        return f"map it by a values table{near}, or add it to choices"
+    if spec.type == "multi_select_list" and "a list is expected" in str(fault):
+        return 'add a step: {split: ";"}'
+    if "characters where" in str(fault):
+        return "shorten it, or make the field's type: text"
+    return ""
 
 
-def _line(value: Any) -> str:
-    return _text(value, TEXT_LENGTH)
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
-def _choice(text: str, choices: tuple[str, ...]) -> str:
-    if choices and text not in choices:
-        near = nearest(text, choices)
-        raise StepError(
-            f"none of the choices {', '.join(choices)}",
-            fix=f"map it by a values table{f', to {near} perhaps' if near else ''}, or add it to choices",
-            code="unknown_value",
-        )
-    return text
+def _texts(value: Any) -> Any:
+    return [as_text(item) for item in value] if type(value) is list else value
 
 
-def _choices(value: Any, choices: tuple[str, ...]) -> list[str]:
-    if type(value) is not list:
-        raise StepError("one text where a list is expected", fix='add a step: {split: ";"}')
-    return list(dict.fromkeys(_choice(_line(item), choices) for item in value))
-
-
-def _address(value: Any) -> Any:
-    try:
-        return _ADDRESS.dump_python(_ADDRESS.validate_python(value), mode="json", exclude_none=True)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in fault["loc"])
-        raise StepError(f"not an address: {place} {fault['msg'].lower()}".replace(":  ", ": ")) from error
-
-
-_CHECKS: dict[CustomType, Callable[[Any], Any]] = {
-    "string": _line,
-    "phone": _line,
-    "url": _line,
-    "text": lambda value: _text(value, PARAGRAPH_LENGTH),
+_READ: dict[CustomType, Callable[[Any], Any]] = {
     "number": number,
     "bool": boolean,
-    "date": read_date,
-    "datetime": read_time,
-    "email": lambda value: checked_email(_line(value)),
-    "address": _address,
+    "date": _as_it_is,
+    "datetime": _as_it_is,
+    "multi_select_list": _texts,
+    "address": _as_it_is,
 }
+"""How a source's value is read before it is held; the others as text."""

@@ -6,23 +6,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
 from mappings.errors import Fault, nearest
-from mappings.language import KEYS, MappingSpec
+from mappings.language import KEYS, Language, MappingSpec
 from mappings.marks import Loc, MarkedYaml, read_yaml
+
+SpecT = TypeVar("SpecT", bound=Language)
 
 
 @dataclass(frozen=True)
-class MappingFile:
-    """A mapping file, shipped or the admin's. It is read when first asked for, and then kept."""
+class LanguageFile(Generic[SpecT]):
+    """A YAML file in a language of ours. It is read when first asked for, and then kept."""
+
+    language: ClassVar[type[Language]]
+    """What the file says, as a model."""
+    keys: ClassVar[frozenset[str]]
+    """Every key of the language."""
 
     path: Path
     name: str = ""
     """As the library calls it, `hubspot/contacts.lead`; empty: it stands outside of any library."""
     shipped: bool = False
+    text: str | None = None
+    """What it is to say, before it is written; None: what stands there."""
 
     @property
     def title(self) -> str:
@@ -32,7 +41,7 @@ class MappingFile:
     @cached_property
     def _marked(self) -> MarkedYaml:
         try:
-            text = self.path.read_text(encoding="utf-8")
+            text = self.path.read_text(encoding="utf-8") if self.text is None else self.text
         except UnicodeDecodeError:
             return MarkedYaml(faults=[Fault(str(self.path), 1, 1, "not UTF-8 text", "save it as UTF-8")])
         except OSError as error:
@@ -40,19 +49,19 @@ class MappingFile:
         return read_yaml(text, str(self.path))
 
     @cached_property
-    def _read(self) -> tuple[MappingSpec | None, tuple[Fault, ...]]:
+    def _read(self) -> tuple[SpecT | None, tuple[Fault, ...]]:
         marked = self._marked
         if marked.faults:
             return None, tuple(marked.faults)
         if not isinstance(marked.data, dict):
             return None, (self.fault((), "an empty file" if marked.data is None else "keys are expected"),)
         try:
-            return MappingSpec.model_validate(marked.data), ()
+            return cast("SpecT", self.language.model_validate(marked.data)), ()
         except ValidationError as error:
             return None, tuple(self._language_fault(dict(fault)) for fault in error.errors(include_url=False))
 
     @property
-    def spec(self) -> MappingSpec | None:
+    def spec(self) -> SpecT | None:
         """What the file says; None where it cannot be read."""
         return self._read[0]
 
@@ -73,7 +82,7 @@ class MappingFile:
         within = f" in {where}" if where else ""
         match error["type"]:
             case "extra_forbidden":
-                near = nearest(word, KEYS)
+                near = nearest(word, self.keys)
                 return self.fault(loc, f"there is no key {word!r}{within}", near, key=True)
             case "missing":
                 return self.fault(loc, f"the key {word!r} is missing in {'.'.join(map(str, loc)) or 'the file'}")
@@ -96,3 +105,10 @@ class MappingFile:
                 found.append(part)
                 node = node[part]
         return tuple(found)
+
+
+class MappingFile(LanguageFile[MappingSpec]):
+    """A mapping file, shipped or the admin's."""
+
+    language = MappingSpec
+    keys = KEYS

@@ -22,23 +22,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from mappings.steps import all_steps
+from sell_model.custom_fields import CustomType as CustomType
 from sell_model.draft import JsonObject, LookupKind, RecordType
-
-CustomType: TypeAlias = Literal[
-    "string",
-    "text",
-    "number",
-    "bool",
-    "date",
-    "datetime",
-    "list",
-    "multi_select_list",
-    "email",
-    "phone",
-    "url",
-    "address",
-]
-"""The types of custom fields, in Sell's words."""
 
 ADDRESS_PARTS = ("line1", "city", "postal_code", "state", "country")
 

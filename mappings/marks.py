@@ -36,6 +36,8 @@ _Loader.add_implicit_resolver(
     list("-0123456789"),
 )
 
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./()*@-]*(?: [A-Za-z0-9_./()*-]+)*")
+
 
 @dataclass(slots=True)
 class MarkedYaml:
@@ -78,6 +80,15 @@ def read_yaml(text: str, file: str) -> MarkedYaml:
         return read
     read.data = _Reading(read, file).value(node, ()) if node is not None else None
     return read
+
+
+def quoted(text: str) -> str:
+    """Write a text as YAML reads it back: plain where nothing can go wrong, as JSON otherwise."""
+    if _PLAIN.fullmatch(text) and text not in {"true", "false", "null"}:
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    letters = (letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in escaped)
+    return f'"{"".join(letters)}"'
 
 
 class _Reading:

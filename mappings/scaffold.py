@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,14 +10,13 @@ from mappings.compile import Context, Mapping
 from mappings.guess import FieldLike, Guesses, guess
 from mappings.kinds import field_kind
 from mappings.language import MappingSpec
-from mappings.marks import read_yaml
+from mappings.marks import quoted, read_yaml
 from mappings.paths import PathError, parse_path
 from sell_model.draft import Draft, JsonObject, RecordType
 from sell_model.targets import TARGETS
 
 __all__ = ["FieldLike", "new_mapping"]
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./()*-]*(?: [A-Za-z0-9_./()*-]+)*")
 _SINGLE = frozenset({"string", "enum", "number", "boolean", "date", "datetime"})
 _SHOWN = 8
 """Fields that the scaffold's example expects."""
@@ -56,20 +54,11 @@ def _is_usable(field: FieldLike) -> bool:
         return False
 
 
-def _quoted(text: str) -> str:
-    """Write a text as YAML reads it back: plain where nothing can go wrong, as JSON otherwise."""
-    if _PLAIN.fullmatch(text) and text not in {"true", "false", "null"}:
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    letters = (letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in escaped)
-    return f'"{"".join(letters)}"'
-
-
 def _path(field: FieldLike) -> str:
     """Write a field's path; a single key needs no quotes of its own."""
     parts = parse_path(field.path)
     plain = len(parts) == 1 and isinstance(parts[0], str) and not set(parts[0]) & set('."[]@')
-    return _quoted(str(parts[0]) if plain else field.path)
+    return quoted(str(parts[0]) if plain else field.path)
 
 
 def _updated(field: FieldLike) -> str:
@@ -161,7 +150,7 @@ def _custom_lines(found: Guesses) -> Iterator[str]:
         if not names:
             yield "custom_fields:"
         names.add(name)
-        yield f"  {_quoted(name)}: {_custom(field)}"
+        yield f"  {quoted(name)}: {_custom(field)}"
 
 
 def _custom(field: FieldLike) -> str:
@@ -170,7 +159,7 @@ def _custom(field: FieldLike) -> str:
     said = [f"from: {_path(field)}", f"type: {_CUSTOM_TYPES[field.type]}"]
     if field.type in _CUSTOM_STEPS:
         said.insert(1, f"steps: [{_CUSTOM_STEPS[field.type]}]")
-    choices = [_quoted(choice) for choice in field.choices if choice.strip()]
+    choices = [quoted(choice) for choice in field.choices if choice.strip()]
     if choices and field.custom and field.type in {"enum", "multi_enum"}:
         said.append(f"choices: [{', '.join(choices)}]")
     return f"{{{', '.join(said)}}}"
@@ -180,7 +169,7 @@ def _unused_lines(found: Guesses) -> Iterator[str]:
     if found.others:
         yield "# Not mapped yet. To keep one, put its line under custom_fields (or fields):"
     for field in found.others:
-        name = _quoted(field.label or field.path)
+        name = quoted(field.label or field.path)
         example = f"  # {field.example}" if field.example else ""
         line = f"#   {name}: {_custom(field)}{example}"
         yield "".join(letter if letter.isprintable() else " " for letter in line)[:160]

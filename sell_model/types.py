@@ -13,6 +13,8 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from sell_model.money import checked_currency
+
 TEXT_LENGTH = 255
 PARAGRAPH_LENGTH = 64_000
 TAG_LENGTH = 255
@@ -81,8 +83,8 @@ def read_money(value: Any) -> str:
 Money: TypeAlias = Annotated[str, BeforeValidator(read_money)]
 """An amount as decimal text; its currency stands beside it."""
 
-Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-"""ISO 4217, upper case."""
+Currency: TypeAlias = Annotated[str, AfterValidator(checked_currency)]
+"""A currency's code of ISO 4217, upper case."""
 
 
 def utc_text(value: datetime) -> str:
@@ -108,7 +110,10 @@ def read_time(value: Any) -> str:
         raise ValueError("not a time: ISO 8601 is expected, like 2026-01-02T03:04:05Z")
     if value.tzinfo is None:
         raise ValueError("a time without its zone: add Z or an offset, or name the zone in a datetime step")
-    return utc_text(value)
+    try:
+        return utc_text(value)
+    except OverflowError as error:
+        raise ValueError("a time that in UTC lies outside the years 1 to 9999") from error
 
 
 Time: TypeAlias = Annotated[str, BeforeValidator(read_time)]

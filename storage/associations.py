@@ -31,17 +31,30 @@ def primaries(db: Writer, deal_ids: Iterable[int], without: Iterable[int]) -> di
 
 
 def bring_in_line(db: Writer, there: Mapping[Pair, Any], wanted: Mapping[Pair, JsonObject], now: str) -> None:
-    """Add, change and remove deals' own associations so that they are what is wanted; relation records' stay."""
-    own = {pair: row for pair, row in there.items() if row[5] == "deal"}
+    """Add, change and remove deals' own associations so that they are what is wanted; relation records' stay.
+
+    What people put beside a deal is its own, too; on a contact that a relation record names they set the role.
+    """
+    own = {pair: row for pair, row in there.items() if row[5] in {"deal", "hand"}}
     db.delete("association", ("id",), [(row[0],) for pair, row in own.items() if pair not in wanted])
     fresh = [pair for pair in wanted if pair not in there]
     ids = db.allocate("association", len(fresh)) if fresh else iter(())
     columns = ("id", "deal_id", "contact_id", "role", "is_primary", "origin", "created_at", "updated_at")
-    rows = [(next(ids), *pair, wanted[pair]["role"], wanted[pair]["is_primary"], "deal", now, now) for pair in fresh]
+    rows = [(next(ids), *pair, *_said(wanted[pair]), now, now) for pair in fresh]
     db.insert("association", columns, rows)
     changed = [
-        (said["role"], said["is_primary"], now, own[pair][0])
+        (*_said(said), now, own[pair][0])
         for pair, said in wanted.items()
-        if pair in own and (said["role"], said["is_primary"]) != (own[pair][3], bool(own[pair][4]))
+        if pair in own and _said(said) != (own[pair][3], bool(own[pair][4]), own[pair][5])
     ]
-    db.update("association", ("role", "is_primary", "updated_at"), ("id",), changed)
+    db.update("association", ("role", "is_primary", "origin", "updated_at"), ("id",), changed)
+    roles = [
+        (said["role"], now, there[pair][0])
+        for pair, said in wanted.items()
+        if said.get("by_hand") and pair in there and pair not in own and said["role"] != there[pair][3]
+    ]
+    db.update("association", ("role", "updated_at"), ("id",), roles)
+
+
+def _said(said: JsonObject) -> tuple[str | None, bool, str]:
+    return said["role"], said["is_primary"], "hand" if said.get("by_hand") else "deal"

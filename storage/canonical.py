@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from sell_model.types import JsonObject
+from storage import facets
 from storage.hot import Writer
 from storage.streams import as_json
 from storage.tables import CANONICAL, Json
@@ -60,6 +61,8 @@ def insert(db: Writer, kind: str, rows: Sequence[CanonicalRow], now: str) -> Non
     columns = COLUMNS[kind]
     values = [(row["id"], *_written(kind, columns, row), now, now, 1) for row in rows]
     db.insert(kind, ("id", *columns, *KEPT), values)
+    if kind in facets.FACETED:
+        facets.put(db, kind, rows, new=True)
 
 
 def update(db: Writer, kind: str, rows: Sequence[CanonicalRow], now: str) -> None:
@@ -67,6 +70,8 @@ def update(db: Writer, kind: str, rows: Sequence[CanonicalRow], now: str) -> Non
     columns = COLUMNS[kind]
     values = [(*_written(kind, columns, row), now, row["version"], row["id"]) for row in rows]
     db.update(kind, (*columns, "updated_at", "version"), ("id",), values)
+    if kind in facets.FACETED and rows:
+        facets.put(db, kind, rows, new=False)
 
 
 def _written(kind: str, columns: Sequence[str], row: CanonicalRow) -> list[Any]:

@@ -52,11 +52,28 @@ REFERENCES = (
     Reference("stage", "pipeline_id", "pipeline"),
     Reference("association", "deal_id", "deal"),
     Reference("association", "contact_id", "contact"),
+    Reference("conversion", "lead_id", "lead"),
+    Reference("conversion", "individual_id", "contact"),
+    Reference("conversion", "organization_id", "contact"),
+    Reference("conversion", "deal_id", "deal"),
     Reference("pool_member", "pool_id", "pool", "pool_id"),
     Reference("pool_member", "user_id", "user", "user_id"),
-    Reference("assignment", "pool_id", "pool"),
+    Reference("pool", "fallback_user_id", "user"),
+    Reference("pool", "fallback_pool_id", "pool"),
+    Reference("away", "user_id", "user"),
     Reference("assignment", "user_id", "user"),
     Reference("run_stream", "run_id", "run", "run_id"),
+    Reference("note", "user_id", "user"),
+    Reference("task", "user_id", "user"),
+    Reference("task", "owner_id", "user"),
+    Reference("call", "user_id", "user"),
+    Reference("call", "outcome_id", "call_outcome"),
+    Reference("visit", "user_id", "user"),
+    Reference("visit", "outcome_id", "visit_outcome"),
+    Reference("email", "user_id", "user"),
+    Reference("stage_change", "deal_id", "deal"),
+    Reference("notification", "user_id", "user"),
+    Reference("notification_delivery", "notification_id", "notification", "notification_id"),
 )
 """What points where; the hot tables leave foreign keys to this check, for they would cost every write."""
 
@@ -107,6 +124,16 @@ def leads_without_person(db: Writer) -> list[Breach]:
     count = db.select("SELECT COUNT(*) FROM lead WHERE person_id IS NULL")[0][0]
     rows = db.select(f"SELECT id FROM lead WHERE person_id IS NULL ORDER BY id LIMIT {SHOWN}") if count else []
     return _breach("leads have no person", [row[0] for row in rows], count)
+
+
+def conversions_that_are_none(db: Writer) -> list[Breach]:
+    """Find conversions that stand although their lead is open, or is fed by source records still."""
+    rows = db.select(
+        "SELECT c.lead_id FROM conversion c JOIN lead l ON l.id = c.lead_id WHERE c.undone_at IS NULL "
+        "AND (COALESCE(l.gone_at_source, '') <> 'converted' OR EXISTS "
+        "(SELECT 1 FROM link k WHERE k.record_type = 'lead' AND k.record_id = l.id)) ORDER BY 1 LIMIT 1000"
+    )
+    return _breach("leads are converted, and open all the same", [row[0] for row in rows], len(rows))
 
 
 def people_with_two_open_leads(db: Writer) -> list[Breach]:

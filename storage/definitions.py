@@ -1,12 +1,8 @@
-"""What admins define: mapping versions that came into force, custom fields and their types."""
+"""Mapping versions that came into force."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from storage.hot import Writer
-from storage.roster import hold
-from storage.streams import as_json, json_text
 
 
 def activate(db: Writer, name: str, version: str, text: str, now: str) -> None:
@@ -18,21 +14,15 @@ def activate(db: Writer, name: str, version: str, text: str, now: str) -> None:
     )
 
 
-def define_custom_field(db: Writer, record_type: str, name: str, type_: str, choices: Sequence[str], now: str) -> None:
-    """Define a custom field; one that is there keeps its type and gains new choices."""
-    known = _choices(db, record_type, name)
-    if known is not None and set(choices) <= set(known):
-        return
-    hold(db, "custom fields")
-    known = _choices(db, record_type, name)  # again: another process may have defined it meanwhile
-    if known is None:
-        columns = ("record_type", "name", "type", "choices", "created_at", "updated_at")
-        db.insert("custom_field", columns, [(record_type, name, type_, json_text(list(choices)), now, now)])
-    else:
-        sql = "UPDATE custom_field SET choices = ?, updated_at = ? WHERE record_type = ? AND name = ?"
-        db.execute(sql, (json_text(list(dict.fromkeys([*known, *choices]))), now, record_type, name))
+def bring_into_force(db: Writer, name: str, version: str, text: str, now: str) -> None:
+    """Note that a version is the one that holds from now on, whether it is new or held before."""
+    row = (name, version, text, now)
+    db.upsert("mapping_version", ("name", "version", "yaml", "activated_at"), ("name", "version"), [row])
 
 
-def _choices(db: Writer, record_type: str, name: str) -> list[str] | None:
-    rows = db.select("SELECT choices FROM custom_field WHERE record_type = ? AND name = ?", (record_type, name))
-    return (as_json(rows[0][0]) or []) if rows else None
+def in_force(db: Writer, name: str) -> tuple[str, str] | None:
+    """Give the version that holds of what `bring_into_force` noted, and its text; None: there never was one."""
+    rows = db.select(
+        "SELECT version, yaml FROM mapping_version WHERE name = ? ORDER BY activated_at DESC LIMIT 1", (name,)
+    )
+    return (rows[0][0], rows[0][1]) if rows else None

@@ -45,6 +45,19 @@ def keep_hand_edits(db: Writer, kind: str, id_: int, edits: Mapping[str, Any], b
     db.upsert("hand_edit", columns, columns[:3], rows)
 
 
+def keep_field(db: Writer, kind: str, field: str, values: Mapping[int, Any], by: str, now: str) -> None:
+    """Let one field of many records, each with its own value, hold from now on."""
+    columns = ("record_type", "record_id", "field", "value", "edited_by", "edited_at")
+    rows = [(kind, id_, field, orjson.dumps(value).decode(), by, now) for id_, value in values.items()]
+    db.upsert("hand_edit", columns, columns[:3], rows)
+
+
+def hold_again(db: Writer, kind: str, id_: int, field: str, value: Any, by: str, at: str) -> None:
+    """Put back an edit that was let go, unless another one stands in its place."""
+    if field not in hand_edits(db, kind, [id_]).get(id_, {}):
+        keep_hand_edits(db, kind, id_, {field: value}, by, at)
+
+
 def release(db: Writer, kind: str, id_: int, fields: Iterable[str]) -> None:
     """Let sources speak again for these fields."""
     db.delete("hand_edit", ("record_type", "record_id", "field"), [(kind, id_, field) for field in fields])

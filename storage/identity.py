@@ -67,6 +67,12 @@ def identities_of(db: Writer, source_record_ids: Iterable[int]) -> dict[int, int
     return dict(db.select_in(sql, source_record_ids))
 
 
+def hand_over(db: Writer, source_record_ids: Iterable[int], from_id: int, to_id: int) -> None:
+    """Let those keys of source records that lead to one identity lead to another."""
+    rows = [(to_id, from_id, id_) for id_ in source_record_ids]
+    db.update("match_key", ("identity_id",), ("identity_id", "source_record_id"), rows)
+
+
 def move(db: Writer, source_record_ids: Iterable[int], identity_id: int) -> None:
     """Let the keys of source records lead to another identity."""
     db.update("match_key", ("identity_id",), ("source_record_id",), [(identity_id, id_) for id_ in source_record_ids])

@@ -17,8 +17,9 @@ class Entry:
     """One thing a run did to one record, or to several new ones."""
 
     op: str
-    """`created` (data: the ids), `changed` (data: the columns before), `removed` (data: the row), for links
-    `linked`, `unlinked`, `moved`; an undo leaves `to settle` until it is through."""
+    """`created` (data: the ids), `changed` (data: the columns before), `removed` (data: the row), `released` (data: the
+    hand edit that held no more), for links `linked`, `unlinked`, `moved`; an undo leaves `to settle` until it
+    is through."""
     kind: str
     """The table."""
     record_id: int | None

@@ -124,6 +124,21 @@ def outdated(db: Writer, stream_id: int, version: str, after: int, limit: int) -
     return [LandedRow(*row) for row in rows]
 
 
+def newest(db: Writer, stream_id: int, before: int | None, limit: int) -> list[LandedRow]:
+    """Fetch live source records of a stream, the newest first.
+
+    Args:
+        before: the id behind which to go on; None: from the newest on.
+    """
+    where, values = ("", ()) if before is None else (" AND id < ?", (before,))
+    rows = db.select(
+        "SELECT id, source_id, raw, changed_at FROM source_record WHERE stream_id = ? AND deleted_at IS NULL"
+        f"{where} ORDER BY id DESC LIMIT ?",
+        (stream_id, *values, limit),
+    )
+    return [LandedRow(*row) for row in rows]
+
+
 def held_records(db: Writer, stream_id: int) -> Iterator[LandedRow]:
     """Go through the source records of a stream that are held now, by id."""
     last = 0

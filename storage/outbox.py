@@ -44,12 +44,13 @@ def count_waiting(db: Writer, destination: str) -> int:
 def queue_all(db: Writer, destination: str, now: str) -> int:
     """Queue every lead, contact and deal that does not wait for this destination already; gives how many.
 
-    Those merged into others and converted leads are no records of their own any more.
+    Those merged into others and converted leads are no records of their own any more; those deleted by hand
+    are out of sight.
     """
     standing = {
-        "lead": "merged_into IS NULL AND COALESCE(gone_at_source, '') <> 'converted'",
-        "contact": "merged_into IS NULL",
-        "deal": "1 = 1",
+        "lead": "merged_into IS NULL AND deleted_at IS NULL AND COALESCE(gone_at_source, '') <> 'converted'",
+        "contact": "merged_into IS NULL AND deleted_at IS NULL",
+        "deal": "deleted_at IS NULL",
     }
     return sum(
         db.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sell_model.matching.keys import key_of
 from sell_model.matching.normal_forms import email_key
@@ -61,6 +62,19 @@ def _by_email(db: Writer, emails: set[str]) -> dict[str, int]:
         for email in emails
         if (key := email_key(email)) and key_of("email", key) in by_key
     }
+
+
+def pointing_at(db: Writer, contacts: Sequence[int]) -> set[tuple[Literal["contact", "deal"], int]]:
+    """Find what holds one of these contacts: deals with or beside them, people and companies under them."""
+    found: set[tuple[Literal["contact", "deal"], int]] = set()
+    for column in ("contact_id", "organization_id"):
+        found |= {("deal", row[0]) for row in db.select_in(f"SELECT id FROM deal WHERE {column} IN {{in}}", contacts)}
+    beside = db.select_in("SELECT deal_id FROM association WHERE contact_id IN {in}", contacts)
+    found |= {("deal", row[0]) for row in beside}
+    for column in ("contact_id", "parent_organization_id"):
+        sql = f"SELECT id FROM contact WHERE merged_into IS NULL AND {column} IN {{in}}"
+        found |= {("contact", row[0]) for row in db.select_in(sql, contacts)}
+    return found
 
 
 def any_pending(db: Writer, source: str) -> bool:

@@ -34,6 +34,8 @@ class StageRow:
     position: int
     likelihood: int
     pipeline: str
+    disabled: bool = False
+    """Whether its pipeline takes no more deals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ def has_pipelines(db: Writer) -> bool:
     return bool(db.select("SELECT 1 FROM pipeline LIMIT 1"))
 
 
+def has_reasons(db: Writer) -> bool:
+    """Whether there is any reason why deals or leads were lost or unqualified."""
+    sql = "SELECT 1 FROM loss_reason UNION ALL SELECT 1 FROM unqualified_reason LIMIT 1"
+    return bool(db.select(sql))
+
+
 def add_pipeline(db: Writer, fields: JsonObject, now: str) -> int:
     """Add a pipeline."""
     return _add(db, "pipeline", fields, now)
@@ -112,12 +120,13 @@ def add_stage(db: Writer, pipeline_id: int, fields: JsonObject, now: str) -> int
 
 
 def stages(db: Writer) -> list[StageRow]:
-    """List all stages, pipeline by pipeline, in their order."""
+    """List all stages that deals may stand in, pipeline by pipeline, in their order; removed ones are left out."""
     sql = (
-        "SELECT s.id, s.pipeline_id, s.name, s.category, s.position, s.likelihood, p.name "
-        "FROM stage s JOIN pipeline p ON p.id = s.pipeline_id ORDER BY s.pipeline_id, s.position, s.id"
+        "SELECT s.id, s.pipeline_id, s.name, s.category, s.position, s.likelihood, p.name, p.disabled "
+        "FROM stage s JOIN pipeline p ON p.id = s.pipeline_id WHERE s.removed_at IS NULL "
+        "ORDER BY s.pipeline_id, s.position, s.id"
     )
-    return [StageRow(*row) for row in db.select(sql)]
+    return [StageRow(*[*row[:7], bool(row[7])]) for row in db.select(sql)]
 
 
 def _add(db: Writer, kind: str, fields: JsonObject, now: str) -> int:
@@ -138,7 +147,7 @@ def pools(db: Writer) -> list[PoolRow]:
         "SELECT id, record_type, name, fallback_user_id, fallback_pool_id, known_owner_first, skip_present_owner "
         "FROM pool ORDER BY record_type, name"
     )
-    return [PoolRow(*row[:5], bool(row[5]), bool(row[6])) for row in db.select(sql)]
+    return [PoolRow(*[*row[:5], bool(row[5]), bool(row[6])]) for row in db.select(sql)]
 
 
 def add_pool(db: Writer, record_type: str, name: str, now: str) -> int:
@@ -167,10 +176,10 @@ def lock_pools(db: Writer, pool_ids: Iterable[int]) -> None:
 def members(db: Writer, pool_id: int, now: str) -> list[Member]:
     """List a pool's members in order, and who of them is absent at a time."""
     sql = (
-        f"SELECT m.user_id, m.place, m.turns, {ABSENT}, m.behind FROM pool_member m "
+        f"SELECT m.user_id, m.place, m.turns, {ABSENT}, m.behind, m.credit FROM pool_member m "
         'JOIN "user" u ON u.id = m.user_id WHERE m.pool_id = ? ORDER BY m.place'
     )
-    return [Member(*row[:4], bool(row[4])) for row in db.select(sql, (now, now, pool_id))]
+    return [Member(*[*row[:4], bool(row[4]), row[5]]) for row in db.select(sql, (now, now, pool_id))]
 
 
 def join_pool(db: Writer, pool_id: int, user_id: int, now: str) -> None:
@@ -180,8 +189,8 @@ def join_pool(db: Writer, pool_id: int, user_id: int, now: str) -> None:
     if any(m.user_id == user_id for m in there):
         return
     new = joined(there, user_id)
-    row = (pool_id, user_id, new.place, new.turns, now)
-    db.insert("pool_member", ("pool_id", "user_id", "place", "turns", "joined_at"), [row])
+    row = (pool_id, user_id, new.place, new.turns, new.credit, now)
+    db.insert("pool_member", ("pool_id", "user_id", "place", "turns", "credit", "joined_at"), [row])
 
 
 def leave_pool(db: Writer, pool_id: int, user_id: int) -> bool:
@@ -191,8 +200,14 @@ def leave_pool(db: Writer, pool_id: int, user_id: int) -> bool:
 
 def save_members(db: Writer, pool_id: int, those: Iterable[Member]) -> None:
     """Write members' places and turns, and whether others had turns while they were absent."""
-    rows = [(m.place, m.turns, m.behind, pool_id, m.user_id) for m in those]
-    db.update("pool_member", ("place", "turns", "behind"), ("pool_id", "user_id"), rows)
+    rows = [(m.place, m.turns, m.credit, m.behind, pool_id, m.user_id) for m in those]
+    db.update("pool_member", ("place", "turns", "credit", "behind"), ("pool_id", "user_id"), rows)
+
+
+def paused(db: Writer, pool_id: int) -> set[int]:
+    """Tell who of a pool's members pauses."""
+    rows = db.select("SELECT user_id FROM pool_member WHERE pool_id = ? AND paused_at IS NOT NULL", (pool_id,))
+    return {row[0] for row in rows}
 
 
 def set_paused(db: Writer, pool_id: int, user_ids: Iterable[int], paused_at: str | None) -> None:

@@ -32,6 +32,11 @@ class Store:
         """Whether this is the embedded database."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def is_rehearsing(self) -> bool:
+        """Whether all that is done now is taken back."""
+        return self._rehearsal is not None
+
     def upgrade(self) -> str | None:
         """Bring the database to the current schema; gives the revision it had."""
         try:

@@ -82,7 +82,8 @@ def of_identity(db: Writer, column: str, identity_id: int) -> list[tuple[str, in
     tables = ("lead", "contact") if column == "person_id" else ("contact",)
     found: list[tuple[str, int]] = []
     for table in tables:
-        sql = f"SELECT id FROM {table} WHERE {column} = ? AND merged_into IS NULL ORDER BY id LIMIT 50"
+        in_sight = "merged_into IS NULL AND deleted_at IS NULL"
+        sql = f"SELECT id FROM {table} WHERE {column} = ? AND {in_sight} ORDER BY id LIMIT 50"
         found += [(table, row[0]) for row in db.select(sql, (identity_id,))]
     return found
 

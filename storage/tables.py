@@ -58,10 +58,33 @@ def _table(name: str, *columns: Any, with_rowid: bool = True) -> sa.Table:
     return table
 
 
+def _only_there(name: str, column: str) -> sa.Index:
+    """Make an index of the few rows that have a value: the others cost nothing."""
+    there = sa.text(f"{column} IS NOT NULL")
+    return sa.Index(name, column, sqlite_where=there, postgresql_where=there)
+
+
 PERSON_TEXT = (
     "first_name", "last_name", "title", "description", "industry", "website", "email", "phone", "mobile",
     "fax", "twitter", "facebook", "linkedin", "skype",
 )  # fmt: skip
+
+_SIGHT = ("merged_into", "deleted_at", "gone_at_source")
+"""What decides whether a record is in sight: in indexes, so that lists count by an index alone."""
+ONLY_ON = "only on"
+"""Key of an index's `info`: the one database that has it."""
+
+
+def _names(table: str, *columns: str) -> list[sa.Index]:
+    """The index of last names; on SQLite with other texts, which it looks through in the place of the whole table.
+
+    PostgreSQL has no need of those, and none of its index rows holds four long texts. SQLite's takes last names
+    whatever their case, as only the migration can say.
+    """
+    wide = sa.Index(f"ix_{table}_names", "last_name", *columns, info={ONLY_ON: "sqlite"})
+    narrow = sa.Index(f"ix_{table}_last_name", "last_name", info={ONLY_ON: "postgresql"})
+    return [index.ddl_if(dialect=index.info[ONLY_ON]) for index in (wide, narrow)]
+
 
 # --- canonical ---------------------------------------------------------------------------------
 
@@ -79,7 +102,12 @@ lead = _table(
     _text("gone_at_source", "deleted_at"),
     _kept(),
     sa.Index("ix_lead_person_id", "person_id"),
-    sa.Index("ix_lead_owner_id", "owner_id"),
+    sa.Index("ix_lead_owner_id", "owner_id", *_SIGHT),
+    sa.Index("ix_lead_status", "status", *_SIGHT),
+    sa.Index("ix_lead_source_id", "source_id", *_SIGHT),
+    sa.Index("ix_lead_added_at", "added_at", "created_at", "id", *_SIGHT),
+    *_names("lead", "first_name", "organization_name", "email", *_SIGHT),
+    _only_there("ix_lead_merged_into", "merged_into"),
 )
 
 contact = _table(
@@ -97,8 +125,12 @@ contact = _table(
     sa.Index("ix_contact_company_id", "company_id"),
     sa.Index("ix_contact_contact_id", "contact_id"),
     sa.Index("ix_contact_parent_organization_id", "parent_organization_id"),
-    sa.Index("ix_contact_owner_id", "owner_id"),
+    sa.Index("ix_contact_owner_id", "owner_id", *_SIGHT[:2]),
+    sa.Index("ix_contact_customer_status", "customer_status", *_SIGHT[:2]),
+    sa.Index("ix_contact_added_at", "added_at", "created_at", "id", *_SIGHT[:2]),
+    *_names("contact", "first_name", "name", "email", *_SIGHT[:2]),
     sa.Index("ix_contact_name", "name"),
+    _only_there("ix_contact_merged_into", "merged_into"),
 )
 
 deal = _table(
@@ -130,8 +162,16 @@ deal = _table(
     _kept(),
     sa.Index("ix_deal_contact_id", "contact_id"),
     sa.Index("ix_deal_organization_id", "organization_id"),
-    sa.Index("ix_deal_stage_id", "stage_id"),
-    sa.Index("ix_deal_owner_id", "owner_id"),
+    sa.Index("ix_deal_stage_id", "stage_id", "deleted_at"),
+    sa.Index("ix_deal_owner_id", "owner_id", "deleted_at"),
+    sa.Index("ix_deal_added_at", "added_at", "created_at", "id", "deleted_at"),
+    sa.Index("ix_deal_estimated_close_date", "estimated_close_date", "id", "deleted_at"),
+    sa.Index(
+        "ix_deal_cloned_from_id",
+        "cloned_from_id",
+        sqlite_where=sa.text("cloned_from_id IS NOT NULL"),
+        postgresql_where=sa.text("cloned_from_id IS NOT NULL"),
+    ),
 )
 
 association = _table(
@@ -209,6 +249,7 @@ pool_member = _table(
     sa.Column("turns", sa.BigInteger, nullable=False, server_default="0"),
     _text("joined_at", "paused_at"),
     sa.Column("behind", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("credit", sa.BigInteger, nullable=False, server_default="0"),
 )
 away = _table(
     "away",
@@ -230,6 +271,7 @@ assignment = _table(
     sa.Column("spent", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Index("ix_assignment_record_id", "record_id"),
     sa.Index("ix_assignment_run_id", "run_id"),
+    sa.Index("ix_assignment_pool_id", "pool_id", "id"),
 )
 notification = _table(
     "notification",
@@ -314,6 +356,7 @@ note = _table(
         sa.Column("noted_at", sa.Text),
     ),
     sa.Index("ix_note_resource_id", "resource_id", "resource_type"),
+    sa.Index("ix_note_noted_at", "noted_at"),
 )
 task = _table(
     "task",
@@ -328,6 +371,7 @@ task = _table(
     ),
     sa.Index("ix_task_resource_id", "resource_id", "resource_type"),
     sa.Index("ix_task_owner_id", "owner_id"),
+    sa.Index("ix_task_created_at", "created_at"),
 )
 call_outcome = _table("call_outcome", _id(), _text("name"), _kept(), sa.UniqueConstraint("name"))
 visit_outcome = _table("visit_outcome", _id(), _text("name"), _kept(), sa.UniqueConstraint("name"))
@@ -372,6 +416,7 @@ email = _table(
         sa.Column("external_id", sa.Text),
     ),
     sa.Index("ix_email_resource_id", "resource_id", "resource_type"),
+    sa.Index("ix_email_sent_at", "sent_at"),
 )
 ticket = _table(
     "ticket",
@@ -403,9 +448,10 @@ figure = _table(
     ),
     _ids("next_task_id"),
     sa.Column("open_tickets", sa.Integer, nullable=False, server_default="0"),
-    sa.Index("ix_figure_last_activity_at", "record_type", "last_activity_at"),
-    sa.Index("ix_figure_last_communication_at", "record_type", "last_communication_at"),
-    sa.Index("ix_figure_next_task_at", "record_type", "next_task_at"),
+    sa.Index("ix_figure_last_activity_at", "record_type", "last_activity_at", "record_id"),
+    sa.Index("ix_figure_last_communication_at", "record_type", "last_communication_at", "record_id"),
+    sa.Index("ix_figure_next_task_at", "record_type", "next_task_at", "record_id"),
+    sa.Index("ix_figure_open_tickets", "record_type", "open_tickets", "record_id"),
 )
 facet = _table(
     "facet",
@@ -557,6 +603,7 @@ run = _table(
     _ids("undoes_run_id", "undone_by_run_id"),
     _text("notified_at"),
     sa.Index("ix_run_source", "source", "state"),
+    sa.Index("ix_run_notified_at", "notified_at"),
 )
 COUNTS = ("read", "created", "updated", "unchanged", "merged", "held", "skipped", "failed")
 """The first is the sum of the others, always."""

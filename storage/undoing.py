@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from storage import turns
+from storage.activity_figures import CALL_DEALS
 from storage.hot import Writer
 from storage.landing import CHANGING, LinkRow
 from storage.streams import as_json, json_text
@@ -92,9 +94,16 @@ _POINTING = {
     ),
     "lead": (("conversion", "lead_id"),),
     "deal": (("conversion", "deal_id"), ("deal", "cloned_from_id")),
-    "user": (("lead", "owner_id"), ("contact", "owner_id"), ("deal", "owner_id"), ("pool_member", "user_id")),
+    "user": (
+        ("lead", "owner_id"), ("contact", "owner_id"), ("deal", "owner_id"), ("pool_member", "user_id"),
+        ("pool", "fallback_user_id"), ("away", "user_id"), ("note", "user_id"), ("task", "user_id"),
+        ("task", "owner_id"), ("call", "user_id"), ("visit", "user_id"), ("email", "user_id"),
+    ),
     "pipeline": (("stage", "pipeline_id"),),
-    "stage": (("deal", "stage_id"),),
+    "stage": (
+        ("deal", "stage_id"), ("stage", "merged_into"),
+        ("stage_change", "to_stage_id"), ("stage_change", "from_stage_id"),
+    ),
     "person": (("lead", "person_id"), ("contact", "person_id")),
     "company": (("contact", "company_id"),),
 }  # fmt: skip
@@ -109,11 +118,15 @@ def pointed_to(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for table, column in _POINTING.get(kind, ()):
         own = "id" if table == kind else "NULL"
-        sql = f"SELECT {column}, {own} FROM {table} WHERE {column} IN {{in}}"
+        standing = " AND undone_at IS NULL" if table == "conversion" else ""
+        sql = f"SELECT DISTINCT {column}, {own} FROM {table} WHERE {column} IN {{in}}{standing}"
         found.update({row[0]: table for row in db.select_in(sql, wanted) if row[1] not in wanted})
     for activity in ACTIVITIES if kind in {"lead", "contact", "deal"} else ():
         sql = f'SELECT DISTINCT resource_id FROM "{activity}" WHERE resource_type = ? AND resource_id IN {{in}}'
         found.update({row[0]: activity for row in db.select_in(sql, wanted, (kind,))})
+    if kind == "deal":
+        beside = "SELECT value FROM facet WHERE record_type = ? AND field = ? AND value IN {in}"
+        found.update({int(row[0]): "call" for row in db.select_in(beside, map(str, wanted), CALL_DEALS)})
     return found
 
 
@@ -165,6 +178,8 @@ def delete_records(db: Writer, kind: str, ids: Sequence[int]) -> None:
         db.delete("association", (f"{kind}_id",), keys)
     if kind == "deal":
         db.delete("stage_change", ("deal_id",), keys)
+    if kind == "lead":
+        db.delete("conversion", ("lead_id",), keys)
     for table in ("hand_edit", "figure", "facet") if kind in {"lead", "contact", "deal"} else ():
         db.delete(table, ("record_type", "record_id"), [(kind, id_) for id_ in ids])
     if kind in {"user", "pipeline", "stage"}:
@@ -256,7 +271,8 @@ def give_back_turns(db: Writer, run_id: int, kind: str, ids: Iterable[int], now:
     taken = db.select_in(sql, ids, (run_id, kind))
     db.update("assignment", ("given_back_at",), ("id",), [(now, row[0]) for row in taken])
     turns.count(db, taken, -1)
-    return len(taken)
+    turns.rebase(db, {row[1] for row in taken if row[3]}, now)
+    return sum(bool(row[3]) for row in taken)
 
 
 def spend_turns_again(db: Writer, run: RunRow, kind: str, id_: int) -> None:

@@ -65,7 +65,8 @@ VIEWS: dict[str, str] = {
     """,
     "v_assignments": """
         SELECT a.id, p.name AS pool, a.record_type, a.record_id, a.user_id, u.name AS "user", u.email AS user_email,
-               a.run_id, {a.assigned_at}, {a.given_back_at}, a.how, a.assigned_by
+               a.run_id, {a.assigned_at}, {a.given_back_at}, a.how, a.assigned_by,
+               a.from_user_id, a.followed, a.spent
         FROM assignment a LEFT JOIN pool p ON p.id = a.pool_id LEFT JOIN "user" u ON u.id = a.user_id
     """,
     "v_activities": """

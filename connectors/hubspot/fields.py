@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from connectors.connector import JsonObject, SourceField
@@ -71,12 +70,14 @@ def _fixed(fields: dict[str, FieldType]) -> list[SourceField]:
 
 
 def _property_field(row: JsonObject) -> SourceField:
+    options = [option for option in row.get("options") or () if "value" in option]
     return SourceField(
         f"properties.{row['name']}",
         _type(row),
         label=str(row.get("label") or ""),
-        choices=tuple(_choices(row.get("options") or ())),
+        choices=tuple(str(option["value"]) for option in options),
         custom=row.get("hubspotDefined") is not True,
+        choice_labels=tuple(str(option.get("label") or option["value"]) for option in options),
     )
 
 
@@ -85,7 +86,3 @@ def _type(row: JsonObject) -> FieldType:
     if row.get("type") == "enumeration" and row.get("fieldType") == "checkbox":
         return "multi_enum"
     return _TYPES.get(str(row.get("type")), "string")
-
-
-def _choices(options: Iterable[JsonObject]) -> list[str]:
-    return [str(option["value"]) for option in options if "value" in option]

@@ -39,12 +39,13 @@ class Column:
     label: str = ""
     choices: tuple[str, ...] = ()
     custom: bool = False
+    choice_labels: tuple[str, ...] = ()
     convert: Convert = field(default=lambda value: value, compare=False, repr=False)
 
     def as_source_field(self) -> SourceField:
         """Say it as every connector says it."""
         kind = _KINDS.get(self.type, "string")
-        return SourceField(self.name, kind, self.label, self.choices, self.custom)
+        return SourceField(self.name, kind, self.label, self.choices, self.custom, choice_labels=self.choice_labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +105,13 @@ def read_describe(name: str, description: Mapping[str, Any]) -> SObject:
 
 
 def _column(entry: Mapping[str, Any]) -> Column:
-    values = entry.get("picklistValues") or ()
+    values = [value for value in entry.get("picklistValues") or () if value.get("active", True)]
     return Column(
         name=entry["name"],
         type=entry.get("type") or "string",
         label=entry.get("label") or "",
-        choices=tuple(str(v["value"]) for v in values if v.get("active", True)),
+        choices=tuple(str(value["value"]) for value in values),
         custom=bool(entry.get("custom")),
+        choice_labels=tuple(str(value.get("label") or value["value"]) for value in values),
         convert=converter(entry.get("type") or "string"),
     )

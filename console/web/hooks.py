@@ -1,4 +1,4 @@
-"""`POST /hooks/SOURCE`: a delivery is verified, stored, answered, and taken in a moment later."""
+"""`/hooks/SOURCE`: a delivery is verified, stored, answered, and taken in a moment later."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from connectors.connector import Request as Received
@@ -14,7 +14,7 @@ from connectors.errors import ConnectorError, RefusedRequest
 from console.web.answers import failed, told
 from console.web.bodies import read_body
 from console.web.drainer import Drainer
-from hub.intake import Accepted, receive, refuse
+from hub.intake import Accepted, handshake, receive, refuse
 from hub.opening import Hub
 from sell_model.errors import HubError
 from storage.inbox import Inbox
@@ -59,15 +59,33 @@ async def hook(source: str, request: Request) -> JSONResponse:
     return JSONResponse({"accepted": accepted.records, "key": accepted.key}, ACCEPTED)
 
 
+@router.get("/hooks/{source}")
+async def asked(source: str, request: Request) -> Response:
+    """Answer a sender that asks whether the address is ours: 200 its own word back, 4xx refused."""
+    door = door_of(request)
+    received = _as_received(door, request, b"")
+    try:
+        return PlainTextResponse(await run_in_threadpool(handshake, door.hub, source, received))
+    except RefusedRequest as refused:
+        log.warning("%s: %d refused, %s", _name(door, source), refused.status, refused)
+        return failed(refused.status, str(refused))
+    except (HubError, ConnectorError) as error:
+        log.error("%s: %d not answered, %s", _name(door, source), UNAVAILABLE, told(error))
+        return failed(UNAVAILABLE, "this source cannot answer now; ask again later", RETRY_AFTER)
+
+
 async def _received(door: Door, source: str, request: Request) -> Accepted:
     try:
         body = await read_body(request)
     except RefusedRequest as refused:
         await run_in_threadpool(refuse, door.hub, source, str(refused), refused.status, door.inbox)
         raise
+    return await run_in_threadpool(receive, door.hub, source, _as_received(door, request, body), door.inbox)
+
+
+def _as_received(door: Door, request: Request, body: bytes) -> Received:
     headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
-    received = Received(request.method, str(request.url), headers, body, door.hub.clock())
-    return await run_in_threadpool(receive, door.hub, source, received, door.inbox)
+    return Received(request.method, str(request.url), headers, body, door.hub.clock())
 
 
 def _name(door: Door, source: str) -> str:

@@ -66,6 +66,20 @@ _PROPERTIES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("hs_primary_associated_company", "Primary associated company", "number"),
     ),
 }
+_OPTIONS = {
+    "lifecyclestage": ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer"),
+    "hs_lead_status": (
+        "NEW",
+        "OPEN",
+        "IN_PROGRESS",
+        "OPEN_DEAL",
+        "UNQUALIFIED",
+        "ATTEMPTED_TO_CONTACT",
+        "CONNECTED",
+        "BAD_TIMING",
+    ),
+}
+"""The choices that every account starts with."""
 _COMPUTED = (
     ("createdate", "Create date", "datetime"),
     ("hs_object_id", "Record ID", "number"),
@@ -89,7 +103,8 @@ def define(portal: Portal) -> None:
     """Give an account its properties and its pipeline, and no record."""
     for kind, rows in _PROPERTIES.items():
         modified = (MODIFIED[kind], "Last modified date", "datetime")
-        portal.properties[kind] = [_property(*row) for row in (*rows, *_COMPUTED, modified)]
+        listed = (*rows, *_COMPUTED, modified)
+        portal.properties[kind] = [_property(*row, _OPTIONS.get(row[0], ())) for row in listed]
     portal.properties["contacts"].append(
         _property("interests", "Interests", "enumeration", ("support", "onboarding", "training"))
         | {"fieldType": "checkbox", "hubspotDefined": False}
@@ -99,7 +114,7 @@ def define(portal: Portal) -> None:
 
 def _property(name: str, label: str, type_: str, options: tuple[str, ...] = ()) -> dict[str, Any]:
     listed = [
-        {"label": option.title(), "value": option, "hidden": False, "displayOrder": place}
+        {"label": option.replace("_", " ").title(), "value": option, "hidden": False, "displayOrder": place}
         for place, option in enumerate(options)
     ]
     return {

@@ -9,6 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
+_BEHIND = re.compile(r"""\s+(#|>|\||&&)(?=(?:[^"']|"[^"]*"|'[^']*')*$).*""")
+"""What follows a command in a shell; within quotes it is part of it."""
 _BLOCK = re.compile(
     r"^(?:<!-- (?P<directive>[^\n]+?) -->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -77,5 +79,5 @@ def shell_lines(page: Path) -> list[str]:
     """Give every `sellhub …` that a page tells people to type, without redirections and remarks."""
     lines = [c.words for block in blocks(page, "console") for c in commands(block)]
     lines += [line for block in blocks(page, "sh") for line in block.text.replace("\\\n", " ").splitlines()]
-    typed = (re.sub(r"\s+(#|>|\||&&).*", "", line).strip() for line in lines)
+    typed = (_BEHIND.sub("", line).strip() for line in lines)
     return [line for line in typed if line.startswith("sellhub ")]

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from sandbox.hubspot.standin import HubSpotSandbox
 from tests.docs import ROOT
 from tests.docs.playing import Player, pattern_of
+from tests.process.conftest import CHANNEL
 
 
 def test_somebody_who_knows_none_of_this_adds_a_source(player: Player) -> None:
@@ -18,9 +20,40 @@ def test_an_import_is_rehearsed_made_and_taken_back_as_the_page_says(player: Pla
     assert player.play(ROOT / "docs" / "import-and-undo.md") >= 15
 
 
-def test_the_same_goes_on_postgresql(player: Player, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_gets_what_goes_as_the_page_says(player: Player) -> None:
+    """Sell's example, absences, the fallback, many at once, and the reasons told afterwards."""
+    assert player.play(ROOT / "docs" / "assignment.md") >= 15
+
+
+@pytest.mark.parametrize(("page", "commands"), [("deals-and-pipelines.md", 15), ("plans.md", 3)])
+def test_deals_go_through_their_stages_as_the_page_says(player: Player, page: str, commands: int) -> None:
+    """Moves, outcomes, contacts, pipelines, criteria; and what Sell's plans allow."""
+    assert player.play(ROOT / "docs" / page) >= commands
+
+
+def test_a_sales_process_is_mapped_as_the_page_says(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A HubSpot account with two pipelines stands in for the reader's own."""
+    with HubSpotSandbox() as vendor:
+        vendor.portal.pipelines.append(CHANNEL)
+        monkeypatch.setenv("HUBSPOT_TOKEN", vendor.settings()["token"])
+        monkeypatch.setenv("HUBSPOT_URL", vendor.settings()["base_url"])
+
+        assert player.play(ROOT / "docs" / "map-a-process.md") >= 9
+
+
+def test_records_are_kept_by_hand_as_the_page_says(player: Player) -> None:
+    """Added, edited, released, unqualified, deleted, restored, tagged."""
+    assert player.play(ROOT / "docs" / "records-by-hand.md") >= 18
+
+
+def test_custom_fields_are_kept_as_the_page_says(player: Player) -> None:
+    """Fed by a mapping, renamed under it, their choices merged, removed."""
+    assert player.play(ROOT / "docs" / "custom-fields.md") >= 12
+
+
+def test_the_same_goes_on_postgresql(player: Player, empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page tells to put the address into the environment; so does this test."""
-    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    monkeypatch.setenv("DATABASE_URL", empty_postgres_url)
 
     assert player.play(ROOT / "docs" / "use-postgresql.md") >= 4
 

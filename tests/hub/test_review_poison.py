@@ -104,10 +104,10 @@ def test_a_user_of_any_address_is_planted_once(tmp_path: Path, opened: OpenHub) 
 def test_what_is_held_for_half_a_character_can_be_looked_at(
     tmp_path: Path, hub: Hub, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its payload is shown as JSON, escaped; a name that holds such a thing is simply not known."""
+    """Its payload is shown as JSON, escaped; a word that holds such a thing is refused."""
     run(hub, {"contacts": [ODD["half a surrogate pair"]]})
     capsys.readouterr()
     assert main.run(["--home", str(tmp_path), "held", "show", "crm.contacts:1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["raw"] == ODD["half a surrogate pair"].data
-    assert main.run(["--home", str(tmp_path), "held", "show", "crm.contacts:\udcff"]) == 1
-    assert "nothing is held as" in capsys.readouterr().err
+    assert main.run(["--home", str(tmp_path), "held", "show", "crm.contacts:\udcff"]) == main.USAGE
+    assert "not text" in capsys.readouterr().err

@@ -7,16 +7,34 @@ from typing import Any
 import pytest
 
 from connectors.connector import Connector
+from connectors.facebook_leads.connector import FacebookLeads
+from connectors.google_forms.connector import GoogleForms
+from connectors.google_sheets.connector import GoogleSheets
+from connectors.gravity_forms.connector import GravityForms
 from connectors.hubspot.connector import HubSpot
+from connectors.jotform.connector import Jotform
 from connectors.mailchimp.connector import Mailchimp
 from connectors.salesforce.connector import Salesforce
+from connectors.sell.connector import Sell
+from connectors.typeform.connector import Typeform
+from connectors.wufoo.connector import Wufoo
+from connectors.zendesk_chat.connector import ZendeskChat
 from connectors.zendesk_support.connector import ZendeskSupport
 from mappings.compile import Context, compile_mapping
 from mappings.library import Library
+from sandbox.facebook_leads import FacebookLeadsSandbox
+from sandbox.google_forms import GoogleFormsSandbox
+from sandbox.google_sheets import GoogleSheetsSandbox
+from sandbox.gravity_forms import GravityFormsSandbox
 from sandbox.hubspot.standin import HubSpotSandbox
+from sandbox.jotform import JotformSandbox
 from sandbox.mailchimp import MailchimpSandbox
 from sandbox.salesforce.standin import SalesforceSandbox
+from sandbox.sell.standin import SellSandbox
+from sandbox.typeform import TypeformSandbox
 from sandbox.vendor import Vendor
+from sandbox.wufoo import WufooSandbox
+from sandbox.zendesk_chat import ZendeskChatSandbox
 from sandbox.zendesk_support import ZendeskSupportSandbox
 from sell_model.draft import Draft, Held
 
@@ -29,7 +47,16 @@ UNDERSTOOD = {"missing", "bad_email", "unknown_value"}
         (HubSpotSandbox, HubSpot, {"search_per_second": 1e6}),
         (SalesforceSandbox, Salesforce, {}),
         (MailchimpSandbox, Mailchimp, {}),
+        (GoogleFormsSandbox, GoogleForms, {"reads_per_minute": 1e6}),
+        (GravityFormsSandbox, GravityForms, {"calls_per_second": 1e4}),
+        (GoogleSheetsSandbox, GoogleSheets, {"reads_per_minute": 1e6}),
         (ZendeskSupportSandbox, ZendeskSupport, {"exports_per_minute": 60_000}),
+        (FacebookLeadsSandbox, FacebookLeads, {}),
+        (ZendeskChatSandbox, ZendeskChat, {}),
+        (TypeformSandbox, Typeform, {"calls_per_second": 1e6}),
+        (JotformSandbox, Jotform, {}),
+        (WufooSandbox, Wufoo, {"calls_per_second": 1e6}),
+        (SellSandbox, Sell, {"calls_per_second": 60_000}),
     ],
 )
 def test_what_the_real_connectors_bring_goes_through_the_shipped_mappings(

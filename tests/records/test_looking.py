@@ -61,10 +61,10 @@ def test_a_lead_is_shown_with_its_owner_and_what_feeds_it(cli: Cli) -> None:
 
     shown = cli.json("lead", "show", "L-1")
 
-    assert (shown["last_name"], shown["owner"], shown["owner_email"], shown["tags"]) == (
+    assert (shown["last_name"], shown["owner"], shown["owner_name"], shown["tags"]) == (
         "Li",
-        "Bo Park",
         "bo@example.com",
+        "Bo Park",
         ["vip"],
     )
     assert shown["source_records"] == [

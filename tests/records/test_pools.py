@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub import pooling
+from hub import pool_changes, pooling
 from hub.importing import Import, import_file
 from hub.opening import Hub, open_hub
 from tests.records.conftest import TOML, Cli, person
@@ -122,7 +122,7 @@ def _deal_and_join(hub: Hub, home: Path, steps: list[int | str]) -> None:
     for number, step in enumerate(steps):
         if step == "joins":
             before = {member.user_id: member.turns for member in pooling.show(hub, "Inbound", None).members}
-            pooling.add(hub, "Inbound", None, [f"new{number}@example.com"])
+            pool_changes.add(hub, "Inbound", None, [f"new{number}@example.com"])
             newest = pooling.show(hub, "Inbound", None).members[-1]
             assert newest.turns == min(before.values())
         else:
@@ -143,3 +143,114 @@ def _bring_as_foretold(hub: Hub, path: Path, count: int) -> None:
     assert report.counts.created == count
     after = {m.email: m.got for m in pooling.show(hub, "Inbound", None).members}
     assert {email: got - before[email] for email, got in after.items() if got != before[email]} == dict(foretold)
+
+
+def test_order_pause_and_resume_say_what_they_did_and_rehearse(cli: Cli) -> None:
+    """A dry run stores nothing; the pool shows who pauses."""
+    assert cli.json("pool", "order", "Inbound", "--member", "bo@example.com", "--dry-run")["order"] == [
+        "bo@example.com",
+        "ann@example.com",
+    ]
+    assert coming(cli, 1) == ["Ann Lee"]
+
+    assert (
+        "in this order: bo@example.com, ann@example.com"
+        in cli.ok("pool", "order", "Inbound", "--member", "bo@example.com").out
+    )
+    assert coming(cli, 1) == ["Bo Park"]
+    cli.ok("pool", "pause", "Inbound", "--member", "bo@example.com")
+    assert (
+        "was so already"
+        in cli.ok("pool", "pause", "Inbound", "--member", "bo@example.com", "--member", "ann@example.com").out
+    )
+    assert "nobody in pool Inbound is available" in cli.ok("pool", "next", "Inbound").out
+    assert [m["absent"] for m in cli.json("pool", "show", "Inbound")["members"]] == ["paused", "paused"]
+    assert "takes turns again: bo@example.com" in cli.ok("pool", "resume", "Inbound", "--member", "bo@example.com").out
+    assert coming(cli, 2) == ["Bo Park", "Bo Park"]
+    assert "nobody is named" in cli("pool", "pause", "Inbound").err
+    assert "nobody is named to go first" in cli("pool", "order", "Inbound").err
+    said = cli("pool", "resume", "Inbound", "--member", "x@example.com", "--member", "y@example.com").err
+    assert "x@example.com, y@example.com are no members of pool 'Inbound'" in said
+
+
+def test_away_is_said_listed_and_cleared(cli: Cli) -> None:
+    """Without options it lists; what is not clear is refused."""
+    assert "nobody is away" in cli.ok("pool", "away").out
+    assert cli.json("pool", "away", "ann@example.com", "--to", "2099-01-02", "--dry-run")["noted"][0]["now"] is True
+    assert cli.json("pool", "away") == []
+
+    told = cli.ok(
+        "pool", "away", "ann@example.com", "--from", "2020-01-01", "--to", "2099-01-02", "--reason", "ill"
+    ).out
+    assert "Ann Lee: away from all pools: 2020-01-01 to 2099-01-02 (ill)" in told
+    assert cli.json("pool", "away", "ann@example.com") == [
+        {
+            "user": "Ann Lee",
+            "email": "ann@example.com",
+            "from": "2020-01-01",
+            "to": "2099-01-02",
+            "reason": "ill",
+            "now": True,
+        }
+    ]
+    assert "away until 2099-01-03" in cli.ok("pool", "show", "Inbound").out
+    assert "further notice" in cli.ok("pool", "away", "bo@example.com", "--from", "2098-01-01").out
+    assert "is still away" in cli.ok("pool", "resume", "Inbound", "--member", "ann@example.com").out
+    assert len(cli.json("pool", "away", "ann@example.com", "--clear")["cleared"]) == 1
+    assert "was not away" in cli.ok("pool", "away", "ann@example.com", "--clear").out
+    assert "not clear what is meant" in cli("pool", "away", "--clear").err
+    assert "not clear what is meant" in cli("pool", "away", "bo@example.com", "--clear", "--to", "2099-01-01").err
+
+
+def test_settings_are_set_shown_and_simulated(cli: Cli) -> None:
+    """`pool show` says what comes before a turn and after it."""
+    cli.ok("pool", "add", "Backup", "--member", "bo@example.com")
+    change = cli.json(
+        "pool", "set", "Inbound", "--fallback-pool", "Backup", "--known-owner-first", "--skip-present-owner"
+    )
+    assert change["settings"] == {
+        "fallback": None,
+        "fallback_pool": "Backup",
+        "known_owner_first": True,
+        "skip_present_owner": True,
+    }
+    shown = cli.ok("pool", "show", "Inbound").out
+    assert "when nobody is available: pool Backup" in shown
+    assert "the owner of a known account comes first" in shown
+    assert "goes to somebody else than its owner" in shown
+    cli.ok("pool", "pause", "Inbound", "--member", "ann@example.com", "--member", "bo@example.com")
+
+    turns = cli.json("pool", "simulate", "Inbound", "--next", "2")["turns"]
+
+    assert [(turn["n"], turn["owner"]) for turn in turns] == [(1, "bo@example.com"), (2, "bo@example.com")]
+    assert turns[0]["why"].endswith("; next in line of pool 'Backup': position 1 of 1, 0 before")
+    assert "shares: bo@example.com 5" in cli.ok("pool", "simulate", "Inbound", "--next", "5").out
+    assert "ask for 1 to 1,000" in cli("pool", "simulate", "Inbound", "--next", "1001").err
+    cli.ok("pool", "set", "Inbound", "--no-fallback", "--no-known-owner-first", "--no-skip-present-owner")
+    assert cli.json("pool", "simulate", "Inbound", "--next", "1")["turns"][0]["owner"] is None
+
+
+def test_history_pages_from_the_latest_back(cli: Cli) -> None:
+    """Each page says how to go on."""
+    assert "has given nothing yet" in cli.ok("pool", "history", "Inbound").out
+    cli.bring(*(person("N", f"L{n}", f"n{n}@x.example") for n in range(3)), options=("--pool", "Inbound"))
+
+    said = cli.ok("pool", "history", "Inbound", "--limit", "2")
+    rows = cli.json("pool", "history", "Inbound", "--limit", "2")
+
+    assert [(row["record_id"], row["owner"], row["how"], row["turn_spent"]) for row in rows] == [
+        (3, "Ann Lee", "turn", True),
+        (2, "Bo Park", "turn", True),
+    ]
+    assert f"more: sellhub pool history Inbound --limit 2 --before {rows[-1]['id']}" in said.err
+    assert "L-1" in cli.ok("pool", "history", "Inbound", "--before", str(rows[-1]["id"])).out
+    assert "from 1 to 10,000" in cli("pool", "history", "Inbound", "--limit", "0").err
+
+
+def test_a_removed_pool_leaves_the_database_in_order(cli: Cli) -> None:
+    """The ledger keeps its number; that is no fault."""
+    cli.ok("pool", "add", "Big", "--member", "bo@example.com")
+    cli.bring(person("Ann", "Li", "a@x.example"), options=("--pool", "Big"))
+    cli.ok("pool", "remove", "Big")
+
+    assert "0 failed" in cli.ok("db", "check").out

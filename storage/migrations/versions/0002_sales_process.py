@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
+from storage.facets import fill
+from storage.hot import Writer
 from storage.views import create_views, drop_views
 
 revision = "0002"
@@ -18,6 +20,7 @@ depends_on = None
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Json = sa.JSON().with_variant(JSONB(), "postgresql")
+_SHIPPED = "2026-11-25T00:00:00.000000Z"
 _VIEWS_BEFORE = ("v_leads", "v_contacts", "v_deals", "v_runs", "v_held", "v_assignments", "v_source_links")
 
 
@@ -114,6 +117,7 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_index("ix_email_resource_id", "email", ["resource_id", "resource_type"], unique=False)
+    op.create_index("ix_email_sent_at", "email", ["sent_at"], unique=False)
     op.create_table(
         "facet",
         sa.Column("record_type", sa.Text(), nullable=False),
@@ -141,9 +145,10 @@ def upgrade() -> None:
         sqlite_autoincrement=False,
         sqlite_with_rowid=True,
     )
-    op.create_index("ix_figure_last_activity_at", "figure", ["record_type", "last_activity_at"], unique=False)
-    op.create_index("ix_figure_last_communication_at", "figure", ["record_type", "last_communication_at"], unique=False)
-    op.create_index("ix_figure_next_task_at", "figure", ["record_type", "next_task_at"], unique=False)
+    op.create_index("ix_figure_last_activity_at", "figure", ["record_type", "last_activity_at", "record_id"])
+    op.create_index("ix_figure_last_communication_at", "figure", ["record_type", "last_communication_at", "record_id"])
+    op.create_index("ix_figure_next_task_at", "figure", ["record_type", "next_task_at", "record_id"])
+    op.create_index("ix_figure_open_tickets", "figure", ["record_type", "open_tickets", "record_id"])
     op.create_table(
         "hand_edit",
         sa.Column("record_type", sa.Text(), nullable=False),
@@ -173,6 +178,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_with_rowid=True,
     )
+    op.create_index("ix_note_noted_at", "note", ["noted_at"], unique=False)
     op.create_index("ix_note_resource_id", "note", ["resource_id", "resource_type"], unique=False)
     op.create_table(
         "notification",
@@ -284,6 +290,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
         sqlite_with_rowid=True,
     )
+    op.create_index("ix_task_created_at", "task", ["created_at"], unique=False)
     op.create_index("ix_task_owner_id", "task", ["owner_id"], unique=False)
     op.create_index("ix_task_resource_id", "task", ["resource_id", "resource_type"], unique=False)
     op.create_table(
@@ -348,6 +355,7 @@ def upgrade() -> None:
     op.add_column("assignment", sa.Column("followed", sa.Text(), nullable=True))
     op.add_column("assignment", sa.Column("spent", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.create_index("ix_assignment_run_id", "assignment", ["run_id"], unique=False)
+    op.create_index("ix_assignment_pool_id", "assignment", ["pool_id", "id"], unique=False)
     op.add_column("contact", sa.Column("deleted_at", sa.Text(), nullable=True))
     op.add_column("custom_field", sa.Column("former_names", Json, nullable=True))
     op.add_column("custom_field", sa.Column("former_choices", Json, nullable=True))
@@ -357,17 +365,38 @@ def upgrade() -> None:
     op.add_column("deal", sa.Column("cloned_from_id", Id, nullable=True))
     op.add_column("deal", sa.Column("part", sa.Integer(), nullable=True))
     op.add_column("deal", sa.Column("parts", sa.Integer(), nullable=True))
+    op.create_index(
+        "ix_deal_cloned_from_id",
+        "deal",
+        ["cloned_from_id"],
+        unique=False,
+        sqlite_where=sa.text("cloned_from_id IS NOT NULL"),
+        postgresql_where=sa.text("cloned_from_id IS NOT NULL"),
+    )
     op.add_column("lead", sa.Column("deleted_at", sa.Text(), nullable=True))
     op.add_column("pool", sa.Column("fallback_user_id", Id, nullable=True))
     op.add_column("pool", sa.Column("fallback_pool_id", Id, nullable=True))
     op.add_column("pool", sa.Column("known_owner_first", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("pool", sa.Column("skip_present_owner", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("pool_member", sa.Column("paused_at", sa.Text(), nullable=True))
+    op.add_column("pool_member", sa.Column("credit", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("pool_member", sa.Column("behind", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("run", sa.Column("notified_at", sa.Text(), nullable=True))
     op.add_column("stage", sa.Column("exit_criteria", sa.Text(), nullable=True))
     op.add_column("stage", sa.Column("removed_at", sa.Text(), nullable=True))
     op.add_column("stage", sa.Column("merged_into", Id, nullable=True))
+    op.create_index("ix_run_notified_at", "run", ["notified_at"], unique=False)
+    there = sa.text("merged_into IS NOT NULL")
+    for table in ("lead", "contact"):
+        op.create_index(f"ix_{table}_merged_into", table, ["merged_into"], sqlite_where=there, postgresql_where=there)
+    # Planted once: whoever renames or removes an outcome does not find it back.
+    for table in ("call_outcome", "visit_outcome"):
+        op.execute(
+            f"INSERT INTO {table} (name, created_at, updated_at) SELECT n.name, '{_SHIPPED}', '{_SHIPPED}' FROM "
+            "(SELECT 1 AS place, 'Interested' AS name UNION ALL SELECT 2, 'Not interested' "
+            "UNION ALL SELECT 3, 'Left message' UNION ALL SELECT 4, 'No answer' UNION ALL SELECT 5, 'Other') n "
+            "ORDER BY n.place"
+        )
     # Whoever got something by an earlier run knows it by now.
     op.execute("UPDATE run SET notified_at = COALESCE(finished_at, started_at)")
     # A deal's past stages are not known; where it stands is its first step.
@@ -375,4 +404,55 @@ def upgrade() -> None:
         "INSERT INTO stage_change (deal_id, to_stage_id, changed_at) SELECT id, stage_id, "
         "COALESCE(last_stage_change_at, added_at, created_at) FROM deal WHERE stage_id IS NOT NULL ORDER BY id"
     )
+    # Leads that their sources made contacts of: each became its person's contact, when it was last changed.
+    op.execute(
+        "INSERT INTO conversion (lead_id, individual_id, created_at) SELECT l.id, MIN(c.id), l.updated_at FROM lead l "
+        "JOIN contact c ON c.person_id = l.person_id AND c.merged_into IS NULL "
+        "WHERE l.gone_at_source = 'converted' AND l.merged_into IS NULL GROUP BY l.id, l.updated_at ORDER BY l.id"
+    )
+    _index_for_lists()
+    _fill_facets()
     create_views(op.get_bind())
+
+
+_SIGHT = ("merged_into", "deleted_at", "gone_at_source")
+_FOR_LISTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "lead": {"owner_id": _SIGHT, "status": _SIGHT, "source_id": _SIGHT},
+    "contact": {"owner_id": _SIGHT[:2], "customer_status": _SIGHT[:2]},
+    "deal": {"stage_id": ("deleted_at",), "owner_id": ("deleted_at",)},
+}
+_WITH_IDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "lead": {"added_at": ("created_at", "id", *_SIGHT)},
+    "contact": {"added_at": ("created_at", "id", *_SIGHT[:2])},
+    "deal": {"added_at": ("created_at", "id", "deleted_at"), "estimated_close_date": ("id", "deleted_at")},
+}
+
+
+def _index_for_lists() -> None:
+    """Index what smart lists find and sort by, each with what decides whether a record is in sight."""
+    for table, column in (("lead", "owner_id"), ("contact", "owner_id"), ("deal", "owner_id"), ("deal", "stage_id")):
+        op.drop_index(f"ix_{table}_{column}", table)
+    wanted: list[tuple[str, str, tuple[str, ...]]] = [
+        (table, column, more)
+        for indexes in (_FOR_LISTS, _WITH_IDS)
+        for table, columns in indexes.items()
+        for column, more in columns.items()
+    ]
+    for table, column, more in wanted:
+        op.create_index(f"ix_{table}_{column}", table, [column, *more])
+    _index_names()
+
+
+def _index_names() -> None:
+    """Index last names; SQLite looks through these texts in the place of the whole table, whatever their case."""
+    if op.get_bind().dialect.name == "sqlite":
+        first = (sa.text("last_name COLLATE NOCASE"), "first_name")
+        op.create_index("ix_lead_names", "lead", [*first, "organization_name", "email", *_SIGHT])
+        op.create_index("ix_contact_names", "contact", [*first, "name", "email", *_SIGHT[:2]])
+    else:
+        op.create_index("ix_lead_last_name", "lead", ["last_name"])
+        op.create_index("ix_contact_last_name", "contact", ["last_name"])
+
+
+def _fill_facets() -> None:
+    fill(Writer(op.get_bind()))
