@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from connectors.connector import JsonObject, SourceField, SourceRecord
 from connectors.questions import question_key
 
-FieldType: TypeAlias = Literal["string", "number", "date", "enum", "multi_enum", "object"]
+FieldType: TypeAlias = Literal["string", "number", "date", "enum", "multi_enum"]
 
 FORMAT = "%Y-%m-%d %H:%M:%S"
 _OWN = ("DateCreated", "CreatedBy", "DateUpdated", "UpdatedBy")
 _TYPES: dict[str, FieldType] = {
     "number": "number", "money": "number", "rating": "number", "date": "date", "eurodate": "date", "select": "enum",
-    "radio": "enum", "checkbox": "multi_enum", "address": "object",
+    "radio": "enum", "checkbox": "multi_enum",
 }  # fmt: skip
 
 OWN_FIELDS = (
