@@ -48,7 +48,8 @@ def make_engine(url: str) -> sa.Engine:
         return _sqlite(parsed)
     if parsed.drivername in {"postgresql", "postgresql+psycopg", "postgres"}:
         # A plan made while a table was small would be kept while a first load makes it large.
-        arguments = {"options": "-c plan_cache_mode=force_custom_plan"}
+        options = f"-c plan_cache_mode=force_custom_plan -c lock_timeout={BUSY_SECONDS}s"
+        arguments = {"options": options}
         return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=arguments)
     raise SetupError(
         f"[storage] url: no database called {parsed.drivername!r} is known",
