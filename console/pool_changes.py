@@ -31,12 +31,7 @@ def add(
         dry_run: Tell what would be done.
         json: Print one object.
     """
-    from hub import pool_changes
-    from hub.opening import open_hub
-
-    with open_hub() as hub:
-        change = pool_changes.add(hub, name, of, member or [], dry_run=dry_run)
-    _tell_change(change, dry_run=dry_run, json=json)
+    _change("add", name, of, member, dry_run=dry_run, json=json)
 
 
 def remove(
@@ -51,12 +46,7 @@ def remove(
         dry_run: Tell what would be done.
         json: Print one object.
     """
-    from hub import pool_changes
-    from hub.opening import open_hub
-
-    with open_hub() as hub:
-        change = pool_changes.remove(hub, name, of, member or [], dry_run=dry_run)
-    _tell_change(change, dry_run=dry_run, json=json)
+    _change("remove", name, of, member, dry_run=dry_run, json=json)
 
 
 def order(
@@ -71,12 +61,7 @@ def order(
         dry_run: Tell what would be done.
         json: Print one object.
     """
-    from hub import pool_changes
-    from hub.opening import open_hub
-
-    with open_hub() as hub:
-        change = pool_changes.order(hub, name, of, member or [], dry_run=dry_run)
-    _tell_change(change, dry_run=dry_run, json=json)
+    _change("order", name, of, member, dry_run=dry_run, json=json)
 
 
 def pause(
@@ -91,12 +76,7 @@ def pause(
         dry_run: Tell what would be done.
         json: Print one object.
     """
-    from hub import pool_changes
-    from hub.opening import open_hub
-
-    with open_hub() as hub:
-        change = pool_changes.pause(hub, name, of, member or [], dry_run=dry_run)
-    _tell_change(change, dry_run=dry_run, json=json)
+    _change("pause", name, of, member, dry_run=dry_run, json=json)
 
 
 def resume(
@@ -111,12 +91,7 @@ def resume(
         dry_run: Tell what would be done.
         json: Print one object.
     """
-    from hub import pool_changes
-    from hub.opening import open_hub
-
-    with open_hub() as hub:
-        change = pool_changes.resume(hub, name, of, member or [], dry_run=dry_run)
-    _tell_change(change, dry_run=dry_run, json=json)
+    _change("resume", name, of, member, dry_run=dry_run, json=json)
 
 
 def set_(
@@ -228,6 +203,31 @@ def _tell_absence_change(change: AbsenceChange, *, dry_run: bool, json: bool) ->
     for remark in change.remarks:
         tell(f"  note: {remark}")
     tell_next("sellhub pool away")
+
+
+def _change(
+    doing: Literal["add", "remove", "order", "pause", "resume"],
+    name: str,
+    of: Of | None,
+    members: list[str] | None,
+    *,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Do one of the changes that are made with a pool's members, and tell it."""
+    from hub import pool_changes
+    from hub.opening import open_hub
+
+    doings = {
+        "add": pool_changes.add,
+        "remove": pool_changes.remove,
+        "order": pool_changes.order,
+        "pause": pool_changes.pause,
+        "resume": pool_changes.resume,
+    }
+    with open_hub() as hub:
+        change = doings[doing](hub, name, of, members or [], dry_run=dry_run)
+    _tell_change(change, dry_run=dry_run, json=json)
 
 
 def _tell_change(change: PoolChange, *, dry_run: bool, json: bool) -> None:

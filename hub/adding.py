@@ -90,7 +90,10 @@ def add(hub: Hub, adding: Adding, *, by: str | None = None, dry_run: bool = Fals
             if owner is not None:  # in the ledger, as whatever is given by hand: the new owner is told
                 given = Assigned(adding.kind, id_, owner.id, "hand", by=hand.by)
                 turns.write(hand.db, [given], hand.run_id, hand.now)
-            return Added(adding.kind, shown(hand.db, adding.kind, id_), like, notes)
+            record = shown(hand.db, adding.kind, id_)
+            if record.row["owner_id"] is None and "owner" in draft.refs:
+                notes.append(f"pool {draft.refs['owner'].value!r} had nobody available: it has no owner yet")
+            return Added(adding.kind, record, like, notes)
     except _LikeOthersError:
         return Added(adding.kind, None, like)
 

@@ -73,6 +73,17 @@ def cut_body(_: Request) -> Response:
     return StreamingResponse(stream(), headers={"Content-Length": "1000"}, media_type="application/json")
 
 
+def hang_up(_: Request) -> Response:
+    """Promise 1,000 bytes, and close the connection before the first."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        for _ in range(1):
+            raise ConnectionResetError
+        yield b""
+
+    return StreamingResponse(stream(), headers={"Content-Length": "1000"}, media_type="application/json")
+
+
 class Vendor:
     """A stand-in of one vendor. Use it as a context manager; `base_url` is its address.
 

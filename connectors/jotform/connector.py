@@ -23,6 +23,7 @@ from connectors.connector import (
     Stream,
 )
 from connectors.errors import CredentialsError, RefusedRequest, SetupError
+from connectors.form_by_form import form_by_form
 from connectors.jotform.api import JotformApi, RefusedCallError
 from connectors.jotform.delivery import is_ours, submission_id
 from connectors.jotform.submissions import FORMAT, earlier, fields_of, record_of
@@ -106,18 +107,7 @@ class Jotform(Connector[JotformConfig]):
             SetupError: a form that `forms` names is not there; told once the others are read.
         """
         self._known(stream)
-        state: JsonObject = {**(cursor or {}), "forms": dict((cursor or {}).get("forms") or {})}
-        gone: list[RefusedCallError] = []
-        for form in self._forms():
-            try:
-                state = yield from self._read(form, state)
-            except RefusedCallError as error:
-                if self.config.forms:
-                    gone.append(error)
-                else:
-                    yield Page([], None, (f"form {form} is no longer there",))
-        if gone:
-            raise SetupError("; ".join(map(str, gone)), fix=gone[0].fix)
+        yield from form_by_form(self._forms(), cursor, self._read, RefusedCallError, chosen=bool(self.config.forms))
 
     def cursor_since(self, stream: str, since: datetime) -> Cursor:
         self._known(stream)

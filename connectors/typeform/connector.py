@@ -27,6 +27,7 @@ from connectors.connector import (
     Stream,
 )
 from connectors.errors import CredentialsError, RefusedRequest, SetupError, TransientError
+from connectors.form_by_form import form_by_form
 from connectors.pace import Pace
 from connectors.typeform.answers import Form, fields_of
 from connectors.typeform.api import RefusedCallError, TypeformApi
@@ -103,18 +104,7 @@ class Typeform(Connector[TypeformConfig]):
             SetupError: a form that `forms` names is not there; told once the others are read.
         """
         self._known(stream)
-        state: JsonObject = {**(cursor or {}), "forms": dict((cursor or {}).get("forms") or {})}
-        gone: list[RefusedCallError] = []
-        for form in self._forms():
-            try:
-                state = yield from self._read(form, state)
-            except RefusedCallError as error:
-                if self.config.forms:
-                    gone.append(error)
-                else:
-                    yield Page([], None, (f"form {form} is no longer there",))
-        if gone:
-            raise SetupError("; ".join(map(str, gone)), fix=gone[0].fix)
+        yield from form_by_form(self._forms(), cursor, self._read, RefusedCallError, chosen=bool(self.config.forms))
 
     def cursor_since(self, stream: str, since: datetime) -> Cursor:
         self._known(stream)

@@ -180,3 +180,12 @@ def test_a_lead_added_by_hand_is_found_by_what_a_file_brings_later(cli: Cli) -> 
 
     assert counts["merged"] == 1
     assert [row["title"] for row in cli.json("lead", "list")] == ["CTO"]
+
+
+def test_a_pool_that_has_nobody_is_said_when_the_record_is_added(cli: Cli) -> None:
+    """Whoever typed its name would take the lead for given."""
+    cli.ok("pool", "add", "Empty")
+
+    made = cli.json("lead", "add", "--last-name", "Ng", "--owner", "Empty")
+
+    assert (made["owner"], made["notes"]) == (None, ["pool 'Empty' had nobody available: it has no owner yet"])

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse
 
 from connectors.errors import CredentialsError, QuotaError, SetupError, TransientError
 from connectors.jotform.connector import Jotform, JotformConfig
 from sandbox.jotform import QUOTE, VISIT, JotformSandbox
-from sandbox.vendor import Fault, cut_body, html, status
+from sandbox.vendor import Fault, cut_body, hang_up, html, status
 
 KEY = "another-made-up-jotform-key"
 
@@ -39,17 +38,6 @@ def read(vendor: JotformSandbox, **settings: Any) -> int:
         return sum(len(page.records) for page in jotform.pull("submissions", None))
 
 
-def no_body(_: Request) -> Response:
-    """Promise a body, and hang up before its first byte."""
-
-    async def stream() -> AsyncIterator[bytes]:
-        for _ in range(1):
-            raise ConnectionResetError
-        yield b""
-
-    return StreamingResponse(stream(), headers={"Content-Length": "1000"}, media_type="application/json")
-
-
 def inside(code: int) -> Fault:
     """An error whose status stands in the envelope alone."""
     return lambda _: JSONResponse({"responseCode": code, "message": "about ann@example.com", "content": ""})
@@ -57,7 +45,7 @@ def inside(code: int) -> Fault:
 
 @pytest.mark.parametrize(
     "fault",
-    [status(429), status(429, retry_after=0.1), status(502), inside(503), inside(429), html(200), cut_body, no_body],
+    [status(429), status(429, retry_after=0.1), status(502), inside(503), inside(429), html(200), cut_body, hang_up],
     ids=["429", "429 Retry-After", "502", "503 inside", "429 inside", "HTML", "cut body", "reset"],
 )
 def test_a_passing_fault_costs_a_call_and_nothing_else(vendor: JotformSandbox, fault: Fault) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse
 
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.typeform.connector import Typeform, TypeformConfig
 from sandbox.typeform import CONTACT, EVENT, TypeformSandbox, error
-from sandbox.vendor import Fault, cut_body, html, status
+from sandbox.vendor import Fault, cut_body, hang_up, html, status
 
 TOKEN = "tfp_another-made-up-token"
 
@@ -39,17 +38,6 @@ def read(vendor: TypeformSandbox, **settings: Any) -> int:
         return sum(len(page.records) for page in typeform.pull("responses", None))
 
 
-def reset_connection(_: Request) -> Response:
-    """Promise a body, and hang up before its first byte."""
-
-    async def stream() -> AsyncIterator[bytes]:
-        for _ in range(1):
-            raise ConnectionResetError
-        yield b""
-
-    return StreamingResponse(stream(), headers={"Content-Length": "1000"}, media_type="application/json")
-
-
 @pytest.mark.parametrize(
     "fault",
     [
@@ -59,7 +47,7 @@ def reset_connection(_: Request) -> Response:
         status(503, retry_after=0.1),
         html(200),
         cut_body,
-        reset_connection,
+        hang_up,
     ],
     ids=["429", "429 Retry-After", "502", "503", "HTML", "cut body", "reset"],
 )

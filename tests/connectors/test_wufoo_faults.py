@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse
 
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.wufoo.connector import Wufoo, WufooConfig
-from sandbox.vendor import Fault, cut_body, html, status
+from sandbox.vendor import Fault, cut_body, hang_up, html, status
 from sandbox.wufoo import DEMO, WufooSandbox
 
 KEY = "ANOTHER-MADE-UP-KEY"
@@ -39,20 +38,9 @@ def read(vendor: WufooSandbox, **settings: Any) -> int:
         return sum(len(page.records) for page in wufoo.pull("entries", None))
 
 
-def no_body(_: Request) -> Response:
-    """Promise a body, and hang up before its first byte."""
-
-    async def stream() -> AsyncIterator[bytes]:
-        for _ in range(1):
-            raise ConnectionResetError
-        yield b""
-
-    return StreamingResponse(stream(), headers={"Content-Length": "1000"}, media_type="application/json")
-
-
 @pytest.mark.parametrize(
     "fault",
-    [status(429, body="Slow Down"), status(429, retry_after=0.1), status(503), html(200), cut_body, no_body],
+    [status(429, body="Slow Down"), status(429, retry_after=0.1), status(503), html(200), cut_body, hang_up],
     ids=["429", "429 Retry-After", "503", "HTML", "cut body", "reset"],
 )
 def test_a_passing_fault_costs_a_call_and_nothing_else(vendor: WufooSandbox, fault: Fault) -> None:
