@@ -29,6 +29,12 @@ from sell_model.types import (
 StageCategory: TypeAlias = Literal["incoming", "qualified", "quote", "closure", "won", "unqualified", "lost", "custom"]
 """Decides a stage's outcome; its name never does, since names may be edited."""
 
+EmailConsent: TypeAlias = Literal["subscribed", "pending", "archived", "bounced", "unsubscribed"]
+"""Whether a person may be written to; the later, the stricter. Absent: nobody said."""
+
+PhoneConsent: TypeAlias = Literal["allowed", "refused"]
+"""Whether a person may be called."""
+
 CLOSED_CATEGORIES = frozenset({"won", "unqualified", "lost"})
 
 
@@ -47,6 +53,8 @@ class _PersonFields(SellModel):
     facebook: Text | None = None
     linkedin: Text | None = None
     skype: Text | None = None
+    email_consent: EmailConsent | None = None
+    phone_consent: PhoneConsent | None = None
     address: Address | None = None
     tags: Tags | None = None
     custom_fields: CustomFields | None = None

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from sell_model.errors import SetupError, TransientError
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration; a database at this revision needs no look at Alembic."""
 
 BUSY_SECONDS = 60

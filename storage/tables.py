@@ -66,7 +66,7 @@ def _only_there(name: str, column: str) -> sa.Index:
 
 PERSON_TEXT = (
     "first_name", "last_name", "title", "description", "industry", "website", "email", "phone", "mobile",
-    "fax", "twitter", "facebook", "linkedin", "skype",
+    "fax", "twitter", "facebook", "linkedin", "skype", "email_consent", "phone_consent",
 )  # fmt: skip
 
 _SIGHT = ("merged_into", "deleted_at", "gone_at_source")
@@ -638,6 +638,57 @@ mapping_version = _table(
     sa.Column("version", sa.Text, nullable=False),
     _text("yaml", "activated_at"),
     sa.UniqueConstraint("name", "version"),
+)
+
+quota = _table(
+    "quota",
+    sa.Column("account", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("most", sa.BigInteger),
+    sa.Column("used", sa.BigInteger, nullable=False, server_default="0"),
+    _text("resets_at", "resting_until", "changed_at"),
+)
+
+token = _table(
+    "token",
+    _id(),
+    _text("name", "source", "hash"),
+    _json("scopes"),
+    _text("created_by", "created_at", "last_used_at", "revoked_at"),
+    sa.UniqueConstraint("hash"),
+)
+
+suggestion = _table(
+    "suggestion",
+    _id(),
+    sa.Column("address", sa.Text, nullable=False),
+    _text("name", "source", "state", "record_type"),
+    _ids("record_id", "run_id"),
+    _text("first_at", "last_at", "subject", "decided_by", "decided_at"),
+    sa.Column("messages", sa.BigInteger, nullable=False, server_default="0"),
+    sa.UniqueConstraint("address"),
+    sa.Index("ix_suggestion_state", "state", "last_at"),
+)
+
+prospect_list = _table(
+    "prospect_list",
+    _id(),
+    _text("name", "source", "filter", "created_by"),
+    _json("counts"),
+    _kept(),
+    sa.UniqueConstraint("name"),
+)
+prospect = _table(
+    "prospect",
+    _id(),
+    sa.Column("list_id", Id, nullable=False),
+    sa.Column("outside_id", sa.Text, nullable=False),
+    _text("state", "reason", "bought_at"),
+    _json("data"),
+    _ids("record_id", "run_id"),
+    _text("record_type"),
+    sa.UniqueConstraint("list_id", "outside_id"),
+    sa.Index("ix_prospect_list_id", "list_id", "state"),
 )
 
 CANONICAL: dict[str, sa.Table] = {

@@ -15,7 +15,7 @@ VIEWS: dict[str, str] = {
                l.website, l.industry, l.description, l.address, l.tags, l.custom_fields, l.person_id,
                l.owner_id, u.name AS owner, u.email AS owner_email, s.name AS source,
                r.name AS unqualified_reason, {l.added_at}, l.added_by, {l.created_at}, {l.updated_at},
-               l.gone_at_source
+               l.gone_at_source, l.email_consent, l.phone_consent
         FROM lead l LEFT JOIN "user" u ON u.id = l.owner_id LEFT JOIN source s ON s.id = l.source_id
         LEFT JOIN unqualified_reason r ON r.id = l.unqualified_reason_id
         WHERE l.merged_into IS NULL AND l.deleted_at IS NULL AND COALESCE(l.gone_at_source, '') <> 'converted'
@@ -25,7 +25,8 @@ VIEWS: dict[str, str] = {
                c.website, c.industry, c.description, c.address, c.tags, c.custom_fields, c.person_id, c.company_id,
                c.contact_id, e.name AS company, c.customer_status, c.prospect_status,
                c.owner_id, u.name AS owner, u.email AS owner_email,
-               {c.added_at}, c.added_by, {c.created_at}, {c.updated_at}, c.gone_at_source
+               {c.added_at}, c.added_by, {c.created_at}, {c.updated_at}, c.gone_at_source, c.email_consent,
+               c.phone_consent
         FROM contact c LEFT JOIN "user" u ON u.id = c.owner_id LEFT JOIN contact e ON e.id = c.contact_id
         WHERE c.merged_into IS NULL AND c.deleted_at IS NULL
     """,
@@ -89,6 +90,11 @@ VIEWS: dict[str, str] = {
         SELECT 'email', e.id, e.resource_type, e.resource_id, {e.sent_at AS at}, e.user_id,
                COALESCE(u.name, e.added_by), e.subject, NULL
         FROM email e LEFT JOIN "user" u ON u.id = e.user_id
+    """,
+    "v_tickets": """
+        SELECT t.id, t.source, t.external_id, t.subject, t.status, t.resource_type, t.resource_id, {t.opened_at},
+               {t.last_comment_at}, t.last_comment, t.satisfaction
+        FROM ticket t
     """,
     "v_source_links": """
         SELECT s.source, s.name AS stream, x.source_id, l.record_type, l.record_id
