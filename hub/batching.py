@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from connectors.connector import SourceRecord, Stream
@@ -68,23 +69,28 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         reopen_leads=hub.settings.hub.reopen == "lead",
         existing=run.options.existing,
         destinations=tuple(hub.settings.destinations),
+        stream=row.name,
         room=room_of(hub),
     )
     return StreamSync(run, row, desk, intent)
 
 
-def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False) -> None:
+def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False, chosen: Collection[str] = ()) -> None:
     """Take one batch from source records to owned leads; all it writes is one transaction.
 
     Args:
         again: the records were landed before and are mapped once more; no cursor moves.
+        chosen: mappings by which somebody takes these records in by hand, whatever their `only_if` says.
     """
     store, run = sync.run.hub.store, sync.run
     records = _with_ids(sync, gathered.records)
     with store.read() as db:
         existing = run.options.existing if run.options.kind == "import" else None
-        items, unchanged = land(db, sync.stream.id, sync.desk.version, records, again=again, existing=existing)
-    _map(sync.desk, items)
+        version, hears_gone = sync.desk.version, sync.desk.hears_gone
+        items, unchanged = land(
+            db, sync.stream.id, version, records, again=again, existing=existing, hears_gone=hears_gone
+        )
+    _map(sync.desk, items, chosen)
     batch = Batch(run.hub.now(), run.id, items)
     counts = Counts(unchanged=len(unchanged), failed=len(gathered.records) - len(records))
     with store.write(run.lease) as db:
@@ -120,11 +126,13 @@ def _with_ids(sync: StreamSync, records: list[SourceRecord]) -> list[SourceRecor
     return good
 
 
-def _map(desk: Desk, items: list[Item]) -> None:
+def _map(desk: Desk, items: list[Item], chosen: Collection[str]) -> None:
     for item in items:
         if item.is_gone:
+            item.drafts |= desk.taggings(item.record.id, item.record.data, item.raw) if item.raw else {}
             continue
-        for mapping, outcome in desk.apply(item.record.id, item.record.data, item.raw):
+        standing = [name for name, draft in item.standing.items() if draft.get("chosen")]
+        for mapping, outcome in desk.apply(item.record.id, item.record.data, item.raw, {*standing, *chosen}):
             if isinstance(outcome, Draft):
                 item.drafts[mapping] = outcome
             elif isinstance(outcome, Held):

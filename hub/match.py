@@ -68,7 +68,9 @@ class Matcher:
         if (old := item.links.get(mapping)) is not None:
             self.batch.dead_links.append(old)
             self.batch.entity(kind_of(old.record_type), old.record_id)
-        found = self.known.inherited(item, sort) if "#" not in mapping else None
+        found = self._vouched_for(face) if self.existing != "add" else None
+        if found is None and "#" not in mapping:
+            found = self.known.inherited(item, sort)
         if found is None and self.existing != "add":
             found = same_identity(face.name, self._candidates(face), company=company)
         identity_id = found if found is not None else self._ids.take(sort)
@@ -82,6 +84,14 @@ class Matcher:
         entity = self._joined(item, kind, records, identity_id, company=company)
         self._link(item, mapping, entity)
         self.known.meet(item, mapping, identity_id, face)
+
+    def _vouched_for(self, face: Face) -> int | None:
+        """Who bears an id that the record names: its system's word, and newer than what the record fed until now.
+
+        A lead that was converted to a contact who was known before names that contact.
+        """
+        ids = [key for key in face.keys if key.kind == "outside"]
+        return same_identity(face.name, (bearer for key in ids for bearer in self.known.bearers(key))) if ids else None
 
     def _kind(self, draft: Draft, records: dict[str, int]) -> Kind:
         if draft.record_type == "contact":
