@@ -1,8 +1,10 @@
-"""`sellhub connector`: what the hub can read from, whether it can, which fields there are, a raw sample."""
+"""`sellhub connector`: what the hub can read from, whether it can, its fields, a raw sample, a new one of one's own."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import cyclopts
@@ -19,7 +21,7 @@ Flag: TypeAlias = Annotated[bool, Parameter(negative="")]
 
 app = cyclopts.App(
     name="connector",
-    help="What the hub can read from: list, check, discover, pull.",
+    help="What the hub can read from: list, check, discover, pull, new.",
     result_action="return_value",
     help_format="plaintext",
 )
@@ -149,3 +151,22 @@ def pull(place: str, /, *, limit: int = 3) -> None:
     with open_hub() as hub, progress(f"{place}: reading"):
         records = raw_sample(hub, place, limit)
     tell_json([asdict(record) for record in records])
+
+
+@app.command
+def new(name: str, /, *, out: Path | None = None, dry_run: Flag = False) -> None:
+    """Write a package with a connector of your own: it works, and passes the conformance suite.
+
+    Args:
+        name: What it is called in hub.toml: small letters, digits and _.
+        out: The folder to write it into; left out: sellhub-NAME, here.
+        dry_run: Say what would be written.
+    """
+    from hub.new_connector import write_connector
+
+    made = write_connector(name, out, dry_run=dry_run)
+    tell("DRY RUN: nothing was written" if dry_run else f"wrote {made.folder}: {made.distribution}, a package for pip")
+    for path in made.files:
+        tell(f"  {path.as_posix()}")
+    if not dry_run:
+        tell_next(f"cd {quote(str(made.folder))}", "pip install -e '.[dev]'", "pytest", "sellhub connector list")

@@ -49,6 +49,13 @@ def told(error: Exception) -> str:
     return f"{type(error).__name__} at {place.filename}:{place.lineno}, a fault of the hub itself"
 
 
+def _guard(headers: MutableHeaders) -> None:
+    """Add the headers that an answer does not set for itself; one that it sets to nothing is left out."""
+    for name, value in HEADERS.items():
+        if headers.setdefault(name, value) == "":
+            del headers[name]
+
+
 class Guarded:
     """The application, with the headers on every answer; a fault of ours becomes a 500 and a line in the log."""
 
@@ -66,7 +73,7 @@ class Guarded:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                MutableHeaders(scope=message).update(HEADERS)
+                _guard(MutableHeaders(scope=message))
             await send(message)
 
         try:

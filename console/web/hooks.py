@@ -3,42 +3,22 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from connectors.connector import Request as Received
 from connectors.errors import ConnectorError, RefusedRequest
 from console.web.answers import failed, told
 from console.web.bodies import read_body
-from console.web.drainer import Drainer
+from console.web.door import RETRY_AFTER, Door, as_received, door_of, name_of
 from hub.intake import Accepted, handshake, receive, refuse
-from hub.opening import Hub
 from sell_model.errors import HubError
-from storage.inbox import Inbox
 
 log = logging.getLogger("sellhub")
 router = APIRouter()
 
 OK, ACCEPTED, UNAVAILABLE = 200, 202, 503
-RETRY_AFTER = {"Retry-After": "60"}
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What the handlers of a running application work with."""
-
-    hub: Hub
-    inbox: Inbox
-    drainer: Drainer
-
-
-def door_of(request: Request) -> Door:
-    """Give the running application's door."""
-    door: Door = request.app.state.door
-    return door
 
 
 @router.post("/hooks/{source}")
@@ -48,10 +28,10 @@ async def hook(source: str, request: Request) -> JSONResponse:
     try:
         accepted = await _received(door, source, request)
     except RefusedRequest as refused:
-        log.warning("%s: %d refused, %s", _name(door, source), refused.status, refused)
+        log.warning("%s: %d refused, %s", name_of(door, source), refused.status, refused)
         return failed(refused.status, str(refused))
     except (HubError, ConnectorError) as error:
-        log.error("%s: %d not received, %s", _name(door, source), UNAVAILABLE, told(error))
+        log.error("%s: %d not received, %s", name_of(door, source), UNAVAILABLE, told(error))
         return failed(UNAVAILABLE, "this source cannot receive now; send it again later", RETRY_AFTER)
     if accepted.duplicate:
         return JSONResponse({"accepted": 0, "key": accepted.key, "duplicate": True}, OK)
@@ -63,14 +43,14 @@ async def hook(source: str, request: Request) -> JSONResponse:
 async def asked(source: str, request: Request) -> Response:
     """Answer a sender that asks whether the address is ours: 200 its own word back, 4xx refused."""
     door = door_of(request)
-    received = _as_received(door, request, b"")
+    received = as_received(door, request, b"")
     try:
         return PlainTextResponse(await run_in_threadpool(handshake, door.hub, source, received))
     except RefusedRequest as refused:
-        log.warning("%s: %d refused, %s", _name(door, source), refused.status, refused)
+        log.warning("%s: %d refused, %s", name_of(door, source), refused.status, refused)
         return failed(refused.status, str(refused))
     except (HubError, ConnectorError) as error:
-        log.error("%s: %d not answered, %s", _name(door, source), UNAVAILABLE, told(error))
+        log.error("%s: %d not answered, %s", name_of(door, source), UNAVAILABLE, told(error))
         return failed(UNAVAILABLE, "this source cannot answer now; ask again later", RETRY_AFTER)
 
 
@@ -80,17 +60,7 @@ async def _received(door: Door, source: str, request: Request) -> Accepted:
     except RefusedRequest as refused:
         await run_in_threadpool(refuse, door.hub, source, str(refused), refused.status, door.inbox)
         raise
-    return await run_in_threadpool(receive, door.hub, source, _as_received(door, request, body), door.inbox)
-
-
-def _as_received(door: Door, request: Request, body: bytes) -> Received:
-    headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers}
-    return Received(request.method, str(request.url), headers, body, door.hub.clock())
-
-
-def _name(door: Door, source: str) -> str:
-    """Name a source in the log; what is none is a stranger's text and does not belong there."""
-    return source if source in door.hub.settings.sources else "unknown source"
+    return await run_in_threadpool(receive, door.hub, source, as_received(door, request, body), door.inbox)
 
 
 @router.get("/healthz")
