@@ -13,7 +13,7 @@ from hub.opening import Hub
 from hub.records import Shown, shown
 from sell_model.draft import Draft, Reason, Ref
 from sell_model.errors import SetupError
-from sell_model.matching.keys import face_of
+from sell_model.matching.keys import STRONG, face_of
 from sell_model.matching.normal_forms import folded
 from sell_model.money import to_minor
 from sell_model.targets import TARGETS, missing
@@ -80,7 +80,9 @@ def add(hub: Hub, adding: Adding, *, by: str | None = None, dry_run: bool = Fals
     try:
         with by_hand(hub, f"{adding.kind} add", by=by, dry_run=dry_run) as hand:
             draft, notes, owner = _draft(hand, adding)
-            identity.claim(hand.db, [key.key for key in face_of(draft).keys] if adding.kind != "deal" else [])
+            identity.claim(
+                hand.db, [key.key for key in face_of(draft).keys if key.kind in STRONG] if adding.kind != "deal" else []
+            )
             like += alike_to(hand.db, draft)
             if like and adding.unless_like:
                 raise _LikeOthersError

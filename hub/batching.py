@@ -10,6 +10,7 @@ from hub.batch import Batch, Item
 from hub.gathering import Gathered
 from hub.intent import Intent
 from hub.land import land
+from hub.matching_model import model_of
 from hub.plan_room import room_of
 from hub.runs import OpenRun
 from hub.taking import Taking
@@ -69,6 +70,7 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         existing=run.options.existing,
         destinations=tuple(hub.settings.destinations),
         room=room_of(hub),
+        model=model_of(hub.home),
     )
     return StreamSync(run, row, desk, intent)
 

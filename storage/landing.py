@@ -12,7 +12,7 @@ COLUMNS = (
     "id", "stream_id", "source_id", "raw", "raw_hash", "good_drafts", "mapping_version", "changed_at",
     "landed_at", "deleted_at", "outcome", "run_id",
 )  # fmt: skip
-LOOKED_UP = ("source_record", "link", "match_key", "lead", "contact")
+LOOKED_UP = ("source_record", "link", "match_key", "profile", "lead", "contact")
 """The tables in which every batch looks up what it brings."""
 
 CHANGING = COLUMNS[3:]
@@ -175,3 +175,9 @@ def landed(db: Writer, ids: Iterable[int]) -> list[LandedRow]:
     """Fetch source records with their payload."""
     rows = db.select_in("SELECT id, source_id, raw, changed_at FROM source_record WHERE id IN {in}", ids)
     return sorted((LandedRow(*row) for row in rows), key=lambda row: row.id)
+
+
+def ids_after(db: Writer, after: int, limit: int) -> list[int]:
+    """List source records by id, from after one of them on."""
+    rows = db.select("SELECT id FROM source_record WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
+    return [row[0] for row in rows]

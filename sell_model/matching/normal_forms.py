@@ -26,11 +26,6 @@ FREEMAIL_DOMAINS = frozenset(
 _TAGGED = frozenset({"gmail.com", "outlook.com", "hotmail.com", "icloud.com", "fastmail.com", "proton.me"})
 _PLACEHOLDERS = frozenset({"test@test.com", "none@none.com", "na@na.com", "noemail@noemail.com", "a@a.com"})
 _NOT_WORD = re.compile(r"[^\w]+")
-_LEGAL = frozenset(
-    "ab ag as bv co company corp corporation gmbh inc incorporated kg limited llc llp ltd nv oy plc pte "
-    "pty sa sarl sas spa srl".split()
-)
-_CHINESE_LEGAL = re.compile(r"(股份)?有限(责任)?公司$|株式会社")
 
 
 def email_key(email: str | None) -> str | None:
@@ -76,20 +71,6 @@ def folded(text: str) -> str:
         text = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in text if not unicodedata.combining(c))
     return _NOT_WORD.sub(" ", text.casefold()).strip()
-
-
-def company_core(name: str | None) -> str:
-    """Give a company's name without its legal form.
-
-    >>> company_core("Müller & Söhne GmbH"), company_core("Acme, Inc."), company_core("北京星河科技有限公司")
-    ('muller sohne', 'acme', '北京星河科技')
-    """
-    if not name:
-        return ""
-    words = folded(_CHINESE_LEGAL.sub("", name.strip())).split()
-    while len(words) > 1 and words[-1] in _LEGAL:
-        words.pop()
-    return " ".join(words)
 
 
 def phone_key(phone: str | None) -> str | None:

@@ -51,7 +51,7 @@ def compare_people(one: Profile, other: Profile, weights: Weights, share: Share)
 
 def _name_share(level: str, one: Profile, share: Share) -> float:
     if level == "exact":
-        return share("name", one.name)
+        return share("name", one.words)
     return _SURNAME * _INITIAL if level == "initial" else _SURNAME
 
 
