@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import log2
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sell_model.matching.evidence import HEAVIEST, Bits, Evidence, Part, Rarity, Weights
 from sell_model.matching.firms import compare_firms
 from sell_model.matching.guards import Common, apart, proves, proves_firm, told_apart_by, unsure, unsure_firms
-from sell_model.matching.people import compare_people
+from sell_model.matching.people import cannot_be_one, compare_people
 from sell_model.matching.profile import Profile
 
 MOST_MEMBERS = 12
@@ -92,7 +92,8 @@ class Judge:
             members: all records of an identity: a guard holds between any two.
             never: whether a person said that it is not this identity.
         """
-        likenesses = [self._closest(one, identity_id, profiles) for identity_id, profiles in met.items()]
+        possible = met.items() if self.companies else self._possible(one, met)
+        likenesses = [self._closest(one, identity_id, profiles) for identity_id, profiles in possible]
         likely = [each for each in likenesses if (each.proof or each.bits >= self.weights.review)]
         likely = [each for each in likely if not never(each.identity_id)]
         if self.companies and sum(each.proof for each in likely) > 1:
@@ -107,6 +108,13 @@ class Judge:
             else:
                 review.append(guarded)
         return Decision(joined.identity_id if joined else None, joined, tuple(review))
+
+    @staticmethod
+    def _possible(one: Profile, met: Mapping[int, Iterable[Profile]]) -> Iterator[tuple[int, list[Profile]]]:
+        """Leave out whom it needs no weighing to tell apart: most of those who share a key."""
+        for identity_id, profiles in met.items():
+            if left := [other for other in profiles if not cannot_be_one(one, other)]:
+                yield identity_id, left
 
     def _closest(self, one: Profile, identity_id: int, profiles: Iterable[Profile]) -> Likeness:
         """The strongest of an identity's records: proof first, then what a person need not look at."""
