@@ -66,6 +66,12 @@ def unconvert_lead(hub: Hub, lead_id: int, *, by: str | None = None, dry_run: bo
         row = conversions.standing(hand.db, [lead_id]).get(lead_id)
         if lead is None or row is None:
             raise _not_converted(lead_id, lead)
+        if (merge_id := row.details.get("merge")) is not None:
+            its = shown_id("lead", lead_id)
+            raise SetupError(
+                f"{its} was not converted: it was merged into the contact of the same person",
+                fix=f"take the merge back: sellhub dup unmerge {merge_id}",
+            )
         if row.creator is None:
             its = shown_id("lead", lead_id)
             undo = f"sellhub run undo {row.run_id}" if row.run_id is not None else "see sellhub run list"

@@ -181,3 +181,17 @@ def ids_after(db: Writer, after: int, limit: int) -> list[int]:
     """List source records by id, from after one of them on."""
     rows = db.select("SELECT id FROM source_record WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
     return [row[0] for row in rows]
+
+
+def names(db: Writer, ids: Iterable[int]) -> dict[int, str]:
+    """Name source records to people: `source.stream:id`."""
+    sql = (
+        "SELECT r.id, s.source, s.name, r.source_id FROM source_record r JOIN stream s ON s.id = r.stream_id "
+        "WHERE r.id IN {in}"
+    )
+    return {id_: f"{source}.{stream}:{source_id}" for id_, source, stream, source_id in db.select_in(sql, ids)}
+
+
+def last_id(db: Writer) -> int:
+    """Give the id of the source record that came last; 0 where there is none."""
+    return db.select("SELECT MAX(id) FROM source_record")[0][0] or 0

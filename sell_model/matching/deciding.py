@@ -93,7 +93,7 @@ class Judge:
             never: whether a person said that it is not this identity.
         """
         possible = met.items() if self.companies else self._possible(one, met)
-        likenesses = [self._closest(one, identity_id, profiles) for identity_id, profiles in possible]
+        likenesses = [self.closest(one, identity_id, profiles) for identity_id, profiles in possible]
         likely = [each for each in likenesses if (each.proof or each.bits >= self.weights.review)]
         likely = [each for each in likely if not never(each.identity_id)]
         if self.companies and sum(each.proof for each in likely) > 1:
@@ -116,7 +116,7 @@ class Judge:
             if left := [other for other in profiles if not cannot_be_one(one, other)]:
                 yield identity_id, left
 
-    def _closest(self, one: Profile, identity_id: int, profiles: Iterable[Profile]) -> Likeness:
+    def closest(self, one: Profile, identity_id: int, profiles: Iterable[Profile]) -> Likeness:
         """The strongest of an identity's records: proof first, then what a person need not look at."""
         likenesses = (self._likeness(one, other, identity_id) for other in profiles)
         return max(likenesses, key=lambda each: (each.proof, not each.guard, each.bits))
