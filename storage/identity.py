@@ -78,6 +78,15 @@ def profiles(db: Writer, sort: str, identity_ids: Iterable[int], without: Sequen
     return [ProfileRow(*row) for row in db.select_in(sql, identity_ids, (*values, sort))]
 
 
+def profiles_after(db: Writer, sort: str, after: int, limit: int) -> list[ProfileRow]:
+    """List what source records are compared by, by source record, from after one on; one of each is enough here."""
+    sql = (
+        "SELECT source_record_id, sort, identity_id, data FROM profile "
+        "WHERE sort = ? AND source_record_id > ? ORDER BY source_record_id LIMIT ?"
+    )
+    return [ProfileRow(*row) for row in db.select(sql, (sort, after, limit))]
+
+
 def size(db: Writer, sort: str) -> int:
     """Count the people or the companies there are."""
     count: int = db.select(f"SELECT COUNT(*) FROM {sort}")[0][0]

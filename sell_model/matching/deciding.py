@@ -116,6 +116,18 @@ class Judge:
             if left := [other for other in profiles if not cannot_be_one(one, other)]:
                 yield identity_id, left
 
+    def between(self, ones: Collection[Profile], others: Collection[Profile]) -> tuple[Likeness, Profile]:
+        """Weigh two identities by all their records; gives the closest likeness, and whose record of the first it is.
+
+        A guard holds between any two of their records.
+        """
+        found = [(self.closest(one, 0, others), one) for one in dict.fromkeys(ones)]
+        best, one = max(found, key=lambda each: (each[0].proof, not each[0].guard, each[0].bits))
+        if not best.guard and not self.companies:
+            reasons = (apart(mine, yours, self.is_common) for mine in ones for yours in others)
+            best = best._replace(guard=next((reason for reason in reasons if reason), ""))
+        return best, one
+
     def closest(self, one: Profile, identity_id: int, profiles: Iterable[Profile]) -> Likeness:
         """The strongest of an identity's records: proof first, then what a person need not look at."""
         likenesses = (self._likeness(one, other, identity_id) for other in profiles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from struct import Struct
 from typing import NamedTuple
@@ -88,11 +89,16 @@ def is_company(draft: Draft) -> bool:
 
 def face_of(draft: Draft) -> Face:
     """Give the keys and the traits of a lead's or a contact's draft."""
-    profile, company = profile_of(draft), is_company(draft)
-    keys = [MatchKey(key_of("outside", f"{where}/{value}"), "outside") for where, value in draft.outside_ids.items()]
-    if company:
-        named = ((f"firm {kind}", value) for kind, value in firm_keys(profile))
-        keys += [MatchKey(key_of(kind, value), kind) for kind, value in named]
+    told = face_of_profile(profile_of(draft), is_company=is_company(draft))
+    outside = [MatchKey(key_of("outside", f"{where}/{value}"), "outside") for where, value in draft.outside_ids.items()]
+    return told._replace(keys=(*outside, *told.keys)) if outside else told
+
+
+def face_of_profile(profile: Profile, *, is_company: bool) -> Face:
+    """Give the keys of somebody of whom no more is known than what is compared."""
+    if is_company:
+        named: Iterable[tuple[str, str]] = ((f"firm {kind}", value) for kind, value in firm_keys(profile))
     else:
-        keys += [MatchKey(key_of(kind, value), kind) for kind, value in person_keys(profile)]
-    return Face(tuple({key.key: key for key in keys}.values()), profile, company)
+        named = person_keys(profile)
+    keys = {key.key: key for key in (MatchKey(key_of(kind, value), kind) for kind, value in named)}
+    return Face(tuple(keys.values()), profile, is_company)

@@ -70,8 +70,8 @@ class Merges(Process):
         """What is part of another one is part of one that stands, and nothing feeds it but what is gone."""
         if hasattr(self, "hub"):
             for kind in ("lead", "contact"):
-                sql = f'SELECT a.id FROM "{kind}" a LEFT JOIN "{kind}" b ON b.id = a.merged_into WHERE a.merged_into IS NOT NULL'
-                assert self.ask(f"{sql} AND b.id IS NULL") == []
+                sql = f'SELECT a.id FROM "{kind}" a LEFT JOIN "{kind}" b ON b.id = a.merged_into'
+                assert self.ask(f"{sql} WHERE a.merged_into IS NOT NULL AND b.id IS NULL") == []
             for sort in ("person", "company"):
                 loose = f"SELECT m.source_record_id FROM profile m LEFT JOIN {sort} p ON p.id = m.identity_id"
                 assert (
