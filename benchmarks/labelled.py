@@ -13,6 +13,7 @@ from typing import Any
 import phonenumbers
 
 from sell_model.draft import Draft
+from sell_model.types import checked_email
 
 _TEL = re.compile(r"^(tel:)?\s*(00(?=\d))?")
 _REGIONS = {
@@ -69,8 +70,10 @@ def _person(row: Mapping[str, str]) -> Draft:
     first, last = _first(row, "first_name"), _first(row, "last_name")
     if first is None and last is None:
         first, last = _split(_first(row, "full_name") or "")
+    if not last:  # a lead needs a last name: what there is of a name is that, else a dash, as people type it
+        first, last = None, first or (None if _first(row, "company") else "-")
     fields: dict[str, Any] = {
-        "first_name": first, "last_name": last, "email": _first(row, "email"), "title": _first(row, "title"),
+        "first_name": first, "last_name": last, "email": _email(row), "title": _first(row, "title"),
         "organization_name": _first(row, "company"), "phone": _phone(row), "address": _address(row),
         "custom_fields": {
             name: value
@@ -79,6 +82,14 @@ def _person(row: Mapping[str, str]) -> Draft:
         },
     }  # fmt: skip
     return Draft("lead", {name: value for name, value in fields.items() if value})
+
+
+def _email(row: Mapping[str, str]) -> str | None:
+    """Give the address, unless it is none: a sync would hold the record until it is corrected."""
+    try:
+        return checked_email((_first(row, "email") or "").strip())
+    except ValueError:
+        return None
 
 
 def _split(full: str) -> tuple[str, str]:
