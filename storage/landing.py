@@ -195,3 +195,13 @@ def names(db: Writer, ids: Iterable[int]) -> dict[int, str]:
 def last_id(db: Writer) -> int:
     """Give the id of the source record that came last; 0 where there is none."""
     return db.select("SELECT MAX(id) FROM source_record")[0][0] or 0
+
+
+def fed_by_several(db: Writer, record_type: str, after: int, limit: int) -> list[int]:
+    """List the records of a type that several source records feed, by id, from after one on."""
+    rows = db.select(
+        "SELECT record_id FROM link WHERE record_type = ? AND record_id > ? "
+        "GROUP BY record_id HAVING COUNT(*) > 1 ORDER BY record_id LIMIT ?",
+        (record_type, after, limit),
+    )
+    return [row[0] for row in rows]
