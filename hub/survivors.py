@@ -107,5 +107,3 @@ def _differing(before: CanonicalRow, after: CanonicalRow) -> Iterator[dict[str, 
     for name, value in after.items():
         if name not in {"version", "updated_at"} and before[name] != value:
             yield {"field": name, "before": before[name], "now": value}
-
-

@@ -118,5 +118,3 @@ def _rule(said: RuleSpec) -> Rule:
         elif word != UNION:
             criteria.append(word)
     return Rule(tuple(criteria), UNION in words)
-
-
