@@ -235,7 +235,7 @@ def sweep(
         json: Print one object.
     """
     from hub.opening import open_hub
-    from hub.sweeping import sweep as go_through
+    from hub.dup_sweeping import sweep as go_through
 
     with open_hub() as hub, progress("looking through all records"):
         swept = go_through(hub, merging=merge_sure, by=by, dry_run=dry_run)
