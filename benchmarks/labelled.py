@@ -151,12 +151,13 @@ def score(truth: Mapping[str, str], clusters: Mapping[str, int]) -> Score:
     recall = right / (_pair_count(theirs.values()) or 1)
     b_precision = sum(n * n / ours[cluster] for (cluster, _), n in both.items()) / len(truth)
     b_recall = sum(n * n / theirs[true] for (_, true), n in both.items()) / len(truth)
-    return Score(precision, recall, _f1(precision, recall), _f1(b_precision, b_recall))
+    return Score(precision, recall, f1(precision, recall), f1(b_precision, b_recall))
 
 
 def _pair_count(sizes: Iterable[int]) -> int:
     return sum(n * (n - 1) // 2 for n in sizes)
 
 
-def _f1(one: float, other: float) -> float:
+def f1(one: float, other: float) -> float:
+    """Give the harmonic mean of precision and recall."""
     return 2 * one * other / (one + other) if one + other else 0.0
