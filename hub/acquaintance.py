@@ -150,11 +150,12 @@ class Acquaintance:
                 for identity_id, record_id in identity.records_in_sight(self.db, kind, column, ids):
                     self._records[sort, identity_id].setdefault(kind, record_id)
 
-    def decide(self, face: Face, but: int | None = None) -> Decision:
+    def decide(self, face: Face, but: int | None = None, *, by_name: bool = False) -> Decision:
         """Decide whom a record belongs to.
 
         Args:
             but: the identity it belongs to already: who else it may be is asked for.
+            by_name: it is but named by another record, such as a deal's company.
         """
         proven = self._by_outside_id(face, but)
         if proven is not None:
@@ -163,7 +164,7 @@ class Acquaintance:
         if not met:
             return Decision(None)
         weights = self.model.company if face.is_company else self.model.person
-        judge = Judge(weights, self._known(face.sort), self._rarity(face), self._is_common, face.is_company)
+        judge = Judge(weights, self._known(face.sort), self._rarity(face), self._is_common, face.is_company, by_name)
         return judge.decide(face.profile, met, lambda id_: self._profiles(face.sort, id_))
 
     def _by_outside_id(self, face: Face, but: int | None) -> Likeness | None:

@@ -88,7 +88,7 @@ class Matcher:
         inherited = self.known.inherited(item, face.sort) if "#" not in mapping else None
         if inherited is not None:
             return inherited
-        decision = self.known.decide(face)
+        decision = self.known.decide(face, by_name="#" in mapping)
         known = decision.identity_id if self.existing != "add" else None
         if known is not None:
             return known

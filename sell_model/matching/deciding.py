@@ -13,6 +13,7 @@ from sell_model.matching.guards import Common, apart, proves, proves_firm, told_
 from sell_model.matching.people import cannot_be_one, compare_people
 from sell_model.matching.profile import Profile
 
+_NAME_ALONE = "one name, and nothing else is known of one of them"
 MOST_MEMBERS = 12
 """A cluster larger than this is grown by proof or by people only."""
 
@@ -28,6 +29,8 @@ class Likeness(NamedTuple):
     """Why they are not joined without a person; empty: nothing stands in the way."""
     proof: bool = False
     """Whether they agree in what only one person has, whatever the bits."""
+    named_alike: bool = False
+    """Whether two companies have one name, and of one of them no more is known: a person is asked, whatever the bits."""
 
     @property
     def bits(self) -> Bits:
@@ -55,6 +58,7 @@ class Judge:
         known: how many people, or companies, there are.
         rarity: how many of them bear a value.
         is_common: whether a given name is one that several bear.
+        by_name: the records to be decided only name a company, by a reference: whoever bears the name is meant.
     """
 
     weights: Weights
@@ -62,6 +66,7 @@ class Judge:
     rarity: Rarity
     is_common: Common
     companies: bool = False
+    by_name: bool = False
 
     @staticmethod
     def proven(identity_id: int) -> Likeness:
@@ -94,7 +99,8 @@ class Judge:
         """
         possible = met.items() if self.companies else self._possible(one, met)
         likenesses = [self.closest(one, identity_id, profiles) for identity_id, profiles in possible]
-        likely = [each for each in likenesses if (each.proof or each.bits >= self.weights.review)]
+        least = self.weights.review
+        likely = [each for each in likenesses if each.proof or each.named_alike or each.bits >= least]
         likely = [each for each in likely if not never(each.identity_id)]
         if self.companies and sum(each.proof for each in likely) > 1:
             likely = [each._replace(proof=False, guard="several companies bear the name") for each in likely]
@@ -135,17 +141,22 @@ class Judge:
 
     def _likeness(self, one: Profile, other: Profile, identity_id: int) -> Likeness:
         evidence = self.compare(one, other)
-        if (proves_firm if self.companies else proves)(one, other, evidence):
+        if self.companies:
+            is_proof = proves_firm(one, other, evidence, by_name=self.by_name)
+        else:
+            is_proof = proves(one, other, evidence)
+        if is_proof:
             return Likeness(identity_id, evidence, other, "", proof=True)
-        return Likeness(
-            identity_id, evidence, other, (unsure_firms if self.companies else unsure)(one, other, evidence)
-        )
+        if self.companies and proves_firm(one, other, evidence, by_name=True):
+            return Likeness(identity_id, evidence, other, _NAME_ALONE, named_alike=True)
+        guard = (unsure_firms if self.companies else unsure)(one, other, evidence)
+        return Likeness(identity_id, evidence, other, guard)
 
     def _guarded(self, one: Profile, likeness: Likeness, members: Callable[[int], Collection[Profile]]) -> Likeness:
         """Hold the guards between a record and all of an identity's records."""
-        if self.companies and likeness.proof and told_apart_by(one):
+        if self.companies and likeness.proof and not self.by_name:
             named_only = not any(told_apart_by(other) for other in members(likeness.identity_id))
-            return likeness._replace(proof=named_only)
+            return likeness if named_only else likeness._replace(proof=False, guard=_NAME_ALONE, named_alike=True)
         if self.companies or likeness.guard or (likeness.bits < self.weights.merge and not likeness.proof):
             return likeness
         all_of_them = members(likeness.identity_id)

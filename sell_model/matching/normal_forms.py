@@ -24,6 +24,7 @@ FREEMAIL_DOMAINS = frozenset(
 """Domains that anybody can have an address at: no company."""
 
 _TAGGED = frozenset({"gmail.com", "outlook.com", "hotmail.com", "icloud.com", "fastmail.com", "proton.me"})
+_FAMILY = re.compile(r"famil(?:y|ie|ia|le)|household|haushalt")
 _PLACEHOLDERS = frozenset({"test@test.com", "none@none.com", "na@na.com", "noemail@noemail.com", "a@a.com"})
 _NOT_WORD = re.compile(r"[^\w]+")
 
@@ -52,12 +53,13 @@ def email_key(email: str | None) -> str | None:
 
 
 def is_role_address(key: str) -> bool:
-    """Whether a normalised address stands for an office.
+    """Whether a normalised address stands for an office, or for a family.
 
     >>> is_role_address("info@acme.example")
     True
     """
-    return key.partition("@")[0] in ROLE_LOCAL_PARTS
+    local = key.partition("@")[0]
+    return local in ROLE_LOCAL_PARTS or _FAMILY.search(local) is not None
 
 
 @lru_cache(maxsize=65_536)
