@@ -17,10 +17,18 @@ JsonObject: TypeAlias = dict[str, Any]
 Cursor: TypeAlias = JsonObject
 """Where a stream was read up to. JSON, opaque to everyone but its connector."""
 
-StreamKind: TypeAlias = Literal["users", "pipelines", "companies", "people", "deals", "relations"]
+StreamKind: TypeAlias = Literal["users", "pipelines", "companies", "people", "deals", "relations", "activities"]
 """Also the order in which a source's streams run, so that what is pointed to comes first."""
 
-STREAM_ORDER: tuple[StreamKind, ...] = ("users", "pipelines", "companies", "people", "deals", "relations")
+STREAM_ORDER: tuple[StreamKind, ...] = (
+    "users",
+    "pipelines",
+    "companies",
+    "people",
+    "deals",
+    "relations",
+    "activities",
+)
 
 RecordEvent: TypeAlias = Literal["live", "deleted", "archived", "merged"]
 
@@ -53,6 +61,20 @@ class SourceRecord:
     """With event `merged`: the winner's id."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Ids that a system lists now, live or archived: how it is found out what vanished there without a trace.
+
+    Pages of one read give them in portions; a read that did not begin at its beginning gives none.
+    """
+
+    ids: Sequence[str]
+    every: str | None = None
+    """With the last portion: the text that all ids begin with of which none is left out (empty: all of the stream)."""
+    look_again: bool = True
+    """Whether what is missing is looked for by `fetch` before it is taken for gone: lists shift while they are read."""
+
+
 @dataclass(slots=True)
 class Page:
     """Records in the vendor's order, and the cursor that lies behind all of them.
@@ -65,6 +87,8 @@ class Page:
     """None: not a place to resume from; the records belong to the next page's cursor."""
     notices: tuple[str, ...] = ()
     """Sentences for a person: what was detected, what is odd."""
+    listed: Listed | None = None
+    """Of a read that lists everything: what it met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +128,8 @@ class Request:
     body: bytes
     received_at: datetime
     """UTC."""
+    token: str | None = None
+    """Name of the hub's own token that it bears: for this source, with the right to write, checked already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +175,10 @@ class Connector(ABC, Generic[ConfigT]):
     title: ClassVar[str]
     """As people call it: `HubSpot`."""
     Config: ClassVar[type[ConnectorConfig]]
+    door: ClassVar[str] = "hooks"
+    """Of one that receives: by which door of `sellhub serve` requests come (`hooks`, `forms`, `v2`)."""
+    custom_fields_at: ClassVar[str | None] = None
+    """Key under which records bear the hub's own custom fields by name: those that are defined come in unmapped."""
 
     def __init__(self, config: ConfigT) -> None:
         self.config = config
@@ -185,6 +215,14 @@ class Connector(ABC, Generic[ConfigT]):
             f"{self.title} {stream}: cannot be read from a point in time",
             fix="leave out --since, or use --full to read everything again",
         )
+
+    def fetch(self, stream: str, ids: Sequence[str]) -> list[SourceRecord]:
+        """Read single records by their ids, just as `pull` gives them; one that is gone is left out.
+
+        Raises:
+            SetupError: this system's records cannot be read one by one.
+        """
+        raise SetupError(f"{self.title} {stream}: cannot be read one by one", fix="sync the source, then try again")
 
     def stored(self, stream: str, cursor: Cursor) -> None:
         """Learn that what lies before a cursor of this run's `pull` is stored for good.

@@ -96,7 +96,7 @@ def _cells(kind: ActivityKind, row: JsonObject) -> tuple[str, ...]:
         case "task":
             return text, value_text(row["owner"]), when(row["due_date"]), "done" if row["completed"] else ""
         case "call":
-            return row["phone_number"], value_text(row["outcome"]), text
+            return value_text(row["phone_number"]), value_text(row["outcome"]), text
         case "visit":
             return value_text(row["outcome"]), text
         case "email":

@@ -234,8 +234,8 @@ def sweep(
         dry_run: Count what would be, and do nothing.
         json: Print one object.
     """
-    from hub.opening import open_hub
     from hub.dup_sweeping import sweep as go_through
+    from hub.opening import open_hub
 
     with open_hub() as hub, progress("looking through all records"):
         swept = go_through(hub, merging=merge_sure, by=by, dry_run=dry_run)

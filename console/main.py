@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deploy": ("console.scheduling:deploy", "Schedule every sync of hub.toml with Prefect"),
     "up": ("console.scheduling:up", "Run a Prefect server and a worker together"),
     "serve": ("console.serving:serve", "Receive webhooks and posted forms"),
+    "token": ("console.tokens:app", "Tokens by which others send to a source, or read leads: add, list, revoke"),
     "connector": ("console.connectors:app", "What the hub can read from: list, check, discover, pull"),
     "sync": ("console.syncing:sync", "Bring in what is new at the sources"),
     "import": ("console.syncing:import_", "Bring in a CSV file"),

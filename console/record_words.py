@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hub.records import Shown
     from hub.tracing import FieldStory, Said
     from storage.conversions import ConversionRow
+    from storage.tickets import TicketRow
 
 Kind: TypeAlias = Literal["lead", "contact", "deal"]
 
@@ -116,8 +117,20 @@ def tell_shown(shown: Shown) -> None:
         tell_pairs([(link.name, link.url or f"disabled: {value_text(link.why)}") for link in shown.links])
     if shown.story is not None:
         tell_activities(shown.story, "activities")
+    if shown.tickets:
+        tell("tickets")
+        tell_pairs([(ticket.external_id or "–", _ticket(ticket)) for ticket in shown.tickets])
     if shown.absorbed:
         tell(f"merged into it: {', '.join(_id(shown.kind, id_) for id_ in shown.absorbed)}")
+
+
+def _ticket(ticket: TicketRow) -> str:
+    """Tell a ticket on one line: where it stands, what it is about, what was said last."""
+    satisfied = f"satisfaction {ticket.satisfaction}" if ticket.satisfaction else None
+    said = f"last comment {when(ticket.last_comment_at)}" if ticket.last_comment_at else None
+    words = f"{said}: {ticket.last_comment}" if said and ticket.last_comment else said
+    told = (f"{ticket.source}: {ticket.status or 'no status'}", ticket.subject, satisfied, words)
+    return value_text("; ".join(part for part in told if part))
 
 
 def _tell_conversion(kind: str, row: ConversionRow) -> None:

@@ -162,6 +162,9 @@ def _commands(kind: Kind) -> cyclopts.App:
         app.command(f"console.{module}:{kind}_{name}", name=name, help=text.format(kind=kind))
     if kind == "lead":
         app.command("console.editing:lead_unqualify", name="unqualify", help="Say that a lead proved to be none.")
+        app.command(
+            "console.from_ticket:lead_from_ticket", name="from-ticket", help="Make a lead of who sent a ticket."
+        )
         app.command("console.converting:convert", name="convert", help="Make contacts of leads, and deals.")
         app.command("console.converting:unconvert", name="unconvert", help="Take a conversion back.")
     if kind == "deal":

@@ -1,4 +1,4 @@
-"""`sellhub serve`: receive webhooks and posted forms."""
+"""`sellhub serve`: receive webhooks, forms, and leads in Sell's own shape."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def serve(host: str = "127.0.0.1", port: int = 8480) -> int:
-    """Receive webhooks and posted forms until stopped.
+    """Receive webhooks, forms and leads until stopped.
 
-    What is posted to /hooks/SOURCE is verified, kept, and a lead within a second.
+    What comes to /hooks/SOURCE, /forms/SOURCE and /v2/leads is verified, kept, and a lead within a second.
 
     Parameters
     ----------
@@ -54,14 +54,20 @@ def _tell_addresses(hub: Hub, host: str, port: int) -> None:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     sources = receiving_sources(hub)
     tell(f"receiving on {address}, until Ctrl-C")
-    for source in sources:
-        tell(f"  {source}: POST {address}/hooks/{source}")
+    for source, door in sources.items():
+        tell(f"  {source}: {_way_in(address, source, door)}")
     if not sources:
-        note('no source of hub.toml receives yet; add one: [sources.site] with connector = "webhook", and a secret')
+        note('no source of hub.toml receives yet; add one: [sources.site] with connector = "webhook" or "form"')
     if host not in LOOPBACK:
         note("others can reach this without encryption; put a proxy that speaks https before it")
     _note_refused(hub)
     tell_next("sellhub lead list")
+
+
+def _way_in(address: str, source: str, door: str) -> str:
+    if door == "forms":
+        return f"{address}/forms/{source}"
+    return f"POST {address}/v2/leads, by its tokens" if door == "v2" else f"POST {address}/hooks/{source}"
 
 
 def _note_refused(hub: Hub) -> None:
@@ -82,6 +88,7 @@ def _run(home: Path, listener: socket.socket) -> int:
     sys.stdout.flush()
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s")
     logging.getLogger("sellhub").setLevel(logging.INFO)
+    sys.setswitchinterval(0.001)  # seconds: who answers must not wait long for the thread that takes in
     server = make_server(home)
     try:
         server.run(sockets=[listener])

@@ -157,7 +157,7 @@ class Acquaintance:
             but: the identity it belongs to already: who else it may be is asked for.
             by_name: it is but named by another record, such as a deal's company.
         """
-        proven = self._by_outside_id(face, but)
+        proven = self.vouched_for(face, but)
         if proven is not None:
             return Decision(proven.identity_id, proven)
         met = {id_: self._profiles(face.sort, id_) for id_ in self._met(face) if id_ != but}
@@ -167,8 +167,8 @@ class Acquaintance:
         judge = Judge(weights, self._known(face.sort), self._rarity(face), self._is_common, face.is_company, by_name)
         return judge.decide(face.profile, met, lambda id_: self._profiles(face.sort, id_))
 
-    def _by_outside_id(self, face: Face, but: int | None) -> Likeness | None:
-        """Whoever bears the same id in a system: that system says that they are one."""
+    def vouched_for(self, face: Face, but: int | None = None) -> Likeness | None:
+        """Give whoever bears the same id in a system: that system says that they are one."""
         ids = {id_ for key in face.keys if key.kind == "outside" for id_ in self._bearers(key)} - {but}
         known = sorted(id_ for id_ in ids if self._profiles(face.sort, id_))
         return Judge.proven(known[0]) if known else None

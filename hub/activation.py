@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from hub import process_at_work
 from hub.field_definitions import define_fields
+from hub.open_fields import both, open_fields
 from hub.opening import MAPPINGS_FOLDER, Hub
 from hub.settings import SourcePart
 from mappings.compile import Mapping, compile_mapping
 from mappings.file import MappingFile
 from mappings.process_in_force import Process
-from sell_model.draft import Held, Outcome, Reason
+from sell_model.draft import Draft, Held, Outcome, Reason
 from sell_model.errors import SetupError
 from sell_model.types import JsonObject
 from storage import definitions
@@ -33,15 +34,31 @@ class Desk:
     process: Process | None = None
     """What the source's process file says, where there is one."""
 
-    def apply(self, source_id: str, data: JsonObject, raw: bytes) -> Iterator[tuple[str, Outcome]]:
-        """Map a record's payload by each mapping; `raw` is its JSON."""
+    def apply(
+        self, source_id: str, data: JsonObject, raw: bytes, chosen: Collection[str] = ()
+    ) -> Iterator[tuple[str, Outcome]]:
+        """Map a record's payload by each mapping; `raw` is its JSON.
+
+        Args:
+            chosen: mappings by which somebody took the record in by hand, whatever their `only_if` says.
+        """
         if _NUL in raw and (place := _nul_in(data)):
             for mapping in self.mappings:
                 yield mapping.name, Held((_nul_reason(*place),))
             return
         for mapping in self.mappings:
-            outcome = mapping.apply(data)
+            outcome = mapping.apply(data, chosen=mapping.name in chosen)
             yield mapping.name, outcome if self.process is None else self.process.judged(outcome, source_id)
+
+    @property
+    def hears_gone(self) -> bool:
+        """Whether a record that is gone may still say something of a person whom it does not feed."""
+        return any(mapping.record_type == "tagging" for mapping in self.mappings)
+
+    def taggings(self, source_id: str, data: JsonObject, raw: bytes) -> dict[str, Draft]:
+        """Map a record that is gone: of it only what it says beside others is heard."""
+        outcomes = dict(self.apply(source_id, data, raw))
+        return {n: o for n, o in outcomes.items() if isinstance(o, Draft) and o.record_type == "tagging"}
 
 
 def desk_of(hub: Hub, db: Writer, source: str, part: SourcePart, stream: str) -> Desk:
@@ -52,7 +69,8 @@ def desk_of(hub: Hub, db: Writer, source: str, part: SourcePart, stream: str) ->
     """
     files = mapping_files(hub, part, stream)
     process = process_at_work.in_force(hub, db, source)
-    compiled = tuple(compile_mapping(file, hub.context, process.over if process else None) for file in files)
+    over = both(process.over if process else None, open_fields(db, part))
+    compiled = tuple(compile_mapping(file, hub.context, over) for file in files)
     for file, mapping in zip(files, compiled, strict=True):
         definitions.activate(db, mapping.name, mapping.version, file.path.read_text(encoding="utf-8"), hub.now())
     define_fields(hub, db, compiled)

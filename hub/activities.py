@@ -17,7 +17,7 @@ from sell_model.activities import ACTIVITIES, ActivityKind, read_activity
 from sell_model.errors import SetupError
 from sell_model.moments import DayAlone, read_moment
 from sell_model.types import JsonObject
-from storage import activities, activity_figures, canonical, journal, roster
+from storage import activities, activity_figures, activity_rows, canonical, journal, roster
 from storage.activities import Narrowed
 from storage.hot import Writer
 from storage.looking_through import Place
@@ -134,7 +134,7 @@ def _beside_deals(hand: Hand, ids: list[int]) -> list[Place]:
 
 
 def remove(hub: Hub, kind: ActivityKind, id_: int, *, by: str | None = None, dry_run: bool = False) -> JsonObject:
-    """Remove an activity; gives it as it was. The run's journal keeps it.
+    """Remove an activity; gives it as it was. The run's journal keeps it. Its source does not bring it back.
 
     Raises:
         SetupError: there is none of that id.
@@ -143,6 +143,7 @@ def remove(hub: Hub, kind: ActivityKind, id_: int, *, by: str | None = None, dry
         row = found(hand.db, kind, id_)
         before = canonical.load(hand.db, kind, [id_], lock=True)[id_]
         activities.remove(hand.db, kind, id_)
+        activity_rows.keep_removed(hand.db, kind, id_)
         hand.journal.append(journal.Entry("removed", kind, id_, before["version"], before))
         activity_figures.refresh(hand.db, _places(row))
         return row

@@ -31,6 +31,10 @@ class Resolved:
     """A deal's contacts beside the primary one: contact_id, role, is_primary."""
     reasons: list[Reason] = field(default_factory=list)
     """Why the record must be held."""
+    person: tuple[str, int] | None = None
+    """The lead or contact that its person reference names."""
+    waits_silently: bool = False
+    """It is about a person whom nobody knows, and its mapping says to wait for them without a word."""
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from connectors.connector import SourceRecord, Stream
@@ -72,28 +72,33 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         reopen_leads=hub.settings.hub.reopen == "lead",
         existing=run.options.existing,
         destinations=tuple(hub.settings.destinations),
+        stream=row.name,
         room=room_of(hub),
         model=model_of(hub.home),
     )
     return StreamSync(run, row, desk, intent, ForgottenRecords(run.source, stream.name))
 
 
-def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False) -> None:
+def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False, chosen: Collection[str] = ()) -> None:
     """Take one batch from source records to owned leads; all it writes is one transaction.
 
     Args:
         again: the records were landed before and are mapped once more; no cursor moves.
+        chosen: mappings by which somebody takes these records in by hand, whatever their `only_if` says.
     """
     store, run = sync.run.hub.store, sync.run
     records = _with_ids(sync, gathered.records)
     with store.read() as db:
         existing = run.options.existing if run.options.kind == "import" else None
-        items, unchanged = land(db, sync.stream.id, sync.desk.version, records, again=again, existing=existing)
+        version, hears_gone = sync.desk.version, sync.desk.hears_gone
+        items, unchanged = land(
+            db, sync.stream.id, version, records, again=again, existing=existing, hears_gone=hears_gone
+        )
         someone_forgotten = sync.forgotten.read(db)
-    _map(sync.desk, items)
+    _map(sync.desk, items, chosen)
     gone: list[str] = []
     if someone_forgotten:
-        items, gone = sync.forgotten.kept_out(items, lambda masked: _map(sync.desk, masked))
+        items, gone = sync.forgotten.kept_out(items, lambda masked: _map(sync.desk, masked, chosen))
     batch = Batch(run.hub.now(), run.id, items)
     counts = Counts(unchanged=len(unchanged), skipped=len(gone), failed=len(gathered.records) - len(records))
     with store.write(run.lease) as db:
@@ -131,11 +136,13 @@ def _with_ids(sync: StreamSync, records: list[SourceRecord]) -> list[SourceRecor
     return good
 
 
-def _map(desk: Desk, items: Iterable[Item]) -> None:
+def _map(desk: Desk, items: Iterable[Item], chosen: Collection[str]) -> None:
     for item in items:
         if item.is_gone:
+            item.drafts |= desk.taggings(item.record.id, item.record.data, item.raw) if item.raw else {}
             continue
-        for mapping, outcome in desk.apply(item.record.id, item.record.data, item.raw):
+        standing = [name for name, draft in item.standing.items() if draft.get("chosen")]
+        for mapping, outcome in desk.apply(item.record.id, item.record.data, item.raw, {*standing, *chosen}):
             if isinstance(outcome, Draft):
                 item.drafts[mapping] = outcome
             elif isinstance(outcome, Held):

@@ -43,6 +43,11 @@ def _load(group: str, name: str, what: str) -> Any:
     return known[name].load()
 
 
+def receives(connector: type[Connector[Any]]) -> bool:
+    """Whether requests can be sent to this kind of source."""
+    return connector.receive is not Connector.receive
+
+
 def open_connector(hub: Hub, source: str, **overrides: Any) -> Connector[Any]:
     """Make the connector of a source; no call is made yet.
 

@@ -16,6 +16,7 @@ from hub.key_keeping import renew_keys
 from hub.lead_voices import customs_between
 from hub.records import shown_id
 from hub.settings import HAND
+from hub.taggings import TAGS
 from hub.taking import Taking
 from sell_model.conversion import PERSON, Left, values_of
 from sell_model.draft import Draft
@@ -161,4 +162,4 @@ class Heir:
 def speaks(links: Iterable[LinkRow], live: Iterable[landing.LiveRow]) -> bool:
     """Whether any living source record has a good draft of what these links lead to."""
     drafts = {row.id: orjson.loads(row.good_drafts or "{}") for row in live}
-    return any(link.mapping in drafts.get(link.source_record_id, {}) for link in links)
+    return any(link.mapping in drafts.get(link.source_record_id, {}) for link in links if link.role != TAGS)

@@ -9,7 +9,7 @@ def outcome_of(item: Item) -> str:
     """Tell in which of the counts an item falls."""
     if item.held:
         return "held"
-    if item.is_gone:
+    if item.is_gone and item.known is not None:
         return "updated"
     if "skipped" in item.made:
         return "skipped"

@@ -27,6 +27,8 @@ class Intent:
     reopen_leads: bool = False
     existing: str = "update"
     destinations: tuple[str, ...] = ()
+    stream: str = ""
+    """The stream's own name; empty where no stream brings anything."""
     room: Room | None = None
     """What Sell's plan leaves room for; None: there are no limits."""
     model: Model = field(default_factory=shipped_model)

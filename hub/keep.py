@@ -46,7 +46,7 @@ def keep_source_records(db: Writer, batch: Batch, stream_id: int, version: str) 
     rows = []
     for item in known:
         row = _landed(item, batch, stream_id, version)
-        if item.is_gone:
+        if item.is_gone and not item.raw:
             row = (*row[:3], *before[item.id][:2], *row[5:])
         rows.append((*row[3:], item.id))
         was = _as_before(before[item.id], row[3:])
@@ -190,6 +190,13 @@ def keep_pending(db: Writer, renewed: Sequence[tuple[int, str]], refs: Sequence[
     """Note what waits for something not yet here."""
     distinct = {(r.source_record_id, r.mapping, r.field): r for r in refs}
     replace_pending(db, dict.fromkeys(renewed), list(distinct.values()))
+
+
+def keep_recalled(db: Writer, renewed: Sequence[tuple[int, str]], refs: Sequence[PendingRef]) -> None:
+    """Note what standing drafts wait for that were heard anew; while a newer one is held, what that waits for stays."""
+    held = holding.waiting(db, {id_ for id_, _ in renewed})
+    standing = [ref for ref in refs if (ref.source_record_id, ref.mapping) not in held]
+    keep_pending(db, [place for place in renewed if place not in held], standing)
 
 
 def keep_associations(db: Writer, entities: Iterable[Entity], now: str) -> None:

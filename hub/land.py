@@ -39,6 +39,7 @@ def land(
     *,
     again: bool = False,
     existing: str | None = None,
+    hears_gone: bool = False,
 ) -> tuple[list[Item], list[SourceRecord]]:
     """Sort records into those to go on with and those that are just what they were.
 
@@ -48,6 +49,7 @@ def land(
         version: the mapping version in force for the stream.
         again: these records were landed before and are to be mapped once more.
         existing: what an import does with records that are there; None: this is no import.
+        hears_gone: a record that comes as gone, with all it holds, is heard on what it says of consent.
 
     Returns:
         The items to go on with, and the unchanged records.
@@ -59,8 +61,8 @@ def land(
     for record in by_id.values():
         known = standing.get(record.id)
         if record.event != "live":
-            if known is not None and known.deleted_at is None:
-                items.append(Item(record, b"", b"", known, known.id))
+            if (item := _going(record, known, speaks=hears_gone and bool(record.data), again=again)) is not None:
+                items.append(item)
             else:
                 unchanged.append(record)
             continue
@@ -72,6 +74,16 @@ def land(
         items.append(Item(record, raw, raw_hash, known, known.id if known else 0))
     _recall(db, items)
     return items, unchanged
+
+
+def _going(record: SourceRecord, known: landing.Known | None, *, speaks: bool, again: bool) -> Item | None:
+    """A record that is gone: news if it was there, or if it speaks and was not heard yet."""
+    was_there = known is not None and known.deleted_at is None
+    unheard = speaks and (known is None or was_there or again)
+    if not was_there and not unheard:
+        return None
+    raw = payload(record.data) if speaks else b""
+    return Item(record, raw, digest(raw) if speaks else b"", known, known.id if known else 0)
 
 
 def _is_as_it_was(known: landing.Known, raw_hash: bytes, version: str, existing: str | None) -> bool:

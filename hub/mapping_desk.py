@@ -29,6 +29,7 @@ _TARGET_OF: dict[StreamKind, RecordType] = {
     "people": "lead",
     "deals": "deal",
     "relations": "association",
+    "activities": "note",
 }
 
 

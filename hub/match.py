@@ -84,7 +84,14 @@ class Matcher:
         self.known.meet(item, mapping, identity_id, face)
 
     def _identity(self, item: Item, mapping: str, face: Face) -> int:
-        """Decide whose a record is; who else it may be is left to a person."""
+        """Decide whose a record is; who else it may be is left to a person.
+
+        An id that its system gives is that system's word, and newer than what the record fed until now: a lead that
+        was converted to a contact who was known before names that contact.
+        """
+        vouched = self.known.vouched_for(face) if self.existing != "add" else None
+        if vouched is not None:
+            return vouched.identity_id
         inherited = self.known.inherited(item, face.sort) if "#" not in mapping else None
         if inherited is not None:
             return inherited

@@ -9,9 +9,11 @@ import orjson
 
 from hub.batch import Batch, Entity, Resolved
 from hub.custom_values import draft_today, edits_today, row_today
+from hub.last_words import LastWords
 from hub.lead_voices import LeadVoices
 from hub.resolve import Resolver
 from hub.rows import overlaid, row_of
+from hub.taggings import only_tags, taken_back, with_tags
 from sell_model.custom_fields import Changes
 from sell_model.draft import Draft
 from sell_model.survivorship import Contribution, survive
@@ -49,6 +51,9 @@ class Merger:
     renewed: list[tuple[int, str]] = field(default_factory=list)
     """Source records and mappings outside this batch whose references were resolved anew."""
     _lead_voices: LeadVoices = field(init=False)
+    _last_words: LastWords = field(default_factory=LastWords)
+    _taken_back: dict[tuple[str, int], set[str]] | None = None
+    """The tags that this batch's taggings gave until now, by record; None: not looked for yet."""
     _changed: dict[str, Changes | None] = field(default_factory=dict)
     """What became of each record type's custom fields."""
 
@@ -59,8 +64,10 @@ class Merger:
         """Compute what these records are to be; leaves it in `after`."""
         touched = list(entities)
         self._load(touched)
+        self._last_words.hear_batch(self.batch)
         adopting = {id(entity) for _, entity in self.batch.moved}
         heirs = {(kind, id_) for copied in self.batch.copied.values() for kind, id_, _ in copied}
+        heirs |= {(e.kind, e.id) for e in touched if self.batch.absorbed}  # who was merged into them spoke of them
         standing = [e for e in touched if e.row is not None or id(e) in adopting or (e.kind, e.id) in heirs]
         others = self._others(standing) if standing else {}
         edits = self._edits(standing)
@@ -68,7 +75,8 @@ class Merger:
             voices = [*entity.voices, *others.get((entity.kind, entity.id), ())]
             if entity.kind == "contact":
                 self._lead_voices.hear(entity, voices)
-            entity.after = self._computed(entity, voices) if voices else self._orphaned(entity)
+            told = not only_tags(contribution.draft for contribution, _ in voices)
+            entity.after = self._computed(entity, voices) if told else self._orphaned(entity, voices)
             if entity.after is not None:
                 held = edits.get((entity.kind, entity.id), {})
                 overlaid(entity, entity.after, held)
@@ -97,7 +105,7 @@ class Merger:
         if changes := self._changes(entity.kind):
             for contribution, _ in voices:
                 contribution.draft = draft_today(contribution.draft, changes)
-        survivors = survive([contribution for contribution, _ in voices])
+        survivors = survive([contribution for contribution, _ in voices], self._last_words.of(entity))
         resolved = {id(contribution): result for contribution, result in voices}
         entity.associated = _united(voices)
         if origin := survivors.origin.get("owner"):
@@ -138,8 +146,16 @@ class Merger:
             self._changed[kind] = changed_fields(self.db, kind) if kind != "association" else None
         return self._changed[kind]
 
-    def _orphaned(self, entity: Entity) -> CanonicalRow | None:
+    def _orphaned(self, entity: Entity, taggings: list[tuple[Contribution, Resolved]]) -> CanonicalRow | None:
         row = _orphaned(entity, self.batch)
+        if row is not None:
+            self._last_words.hold(entity, row, [tagging for tagging, _ in taggings])
+            given = [tag for tagging, _ in taggings for tag in tagging.draft.fields.get("tags") or ()]
+            if self._taken_back is None:
+                self._taken_back = taken_back(self.batch)
+            taken = self._taken_back.get((entity.kind, entity.id), set())
+            if given or taken:
+                with_tags(row, given, taken)
         changes = self._changes(entity.kind)
         return row_today(row, changes) if row is not None and changes else row
 
@@ -168,16 +184,18 @@ class Merger:
             links = landing.links_to(self.db, kind, ids)
             links = [k for k in links if (k.source_record_id, k.mapping, k.record_id) not in left]
             links += [k for k in moved if k.record_type == kind and k.record_id in ids]
-            heard = [
-                k for k in links if (k.source_record_id, k.mapping) not in silent and k.source_record_id not in gone
-            ]
-            for link, voice in self._recall(heard):
+            links = [k for k in links if (k.source_record_id, k.mapping) not in silent]
+            rows = landing.spoken(self.db, {link.source_record_id for link in links})
+            self._last_words.hear(self.db, self.batch, kind, ids, links, rows, self.priority_of)
+            live = {id_: row for id_, row in rows.items() if row.deleted_at is None and id_ not in gone}
+            for link, voice in self._recall(links, live):
                 found.setdefault((kind, link.record_id), []).append(voice)
         return found
 
-    def _recall(self, links: list[landing.LinkRow]) -> list[tuple[landing.LinkRow, tuple[Contribution, Resolved]]]:
-        """Read the standing drafts behind links, and resolve their references anew."""
-        live = landing.live(self.db, {link.source_record_id for link in links})
+    def _recall(
+        self, links: list[landing.LinkRow], live: dict[int, landing.LiveRow]
+    ) -> list[tuple[landing.LinkRow, tuple[Contribution, Resolved]]]:
+        """Take the standing drafts behind links, and resolve their references anew."""
         drafts: list[tuple[landing.LinkRow, landing.LiveRow, Draft]] = []
         for link in links:
             row = live.get(link.source_record_id)
@@ -220,7 +238,7 @@ class Merger:
 def waits(source: str, source_record_id: int, mapping: str, resolved: Resolved) -> list[references.PendingRef]:
     """Say what a draft still waits for."""
     return [
-        references.PendingRef(source, ref.lookup, ref.value, source_record_id, mapping, name)
+        references.PendingRef(source, ref.lookup, ref.value, source_record_id, mapping, name, ref.stream)
         for name, ref in resolved.pending.items()
     ]
 

@@ -93,7 +93,8 @@ def flush(hub: Hub, *, asked: bool = True) -> Flushed:
     if runs:
         with hub.store.write() as db:
             flushed.made = _make(hub, db)
-    if flushed.made or waiting:
+            waiting = notifications.anything_to_send(db, _rested(hub, asked))
+    if waiting:
         _send_all(hub, flushed, _rested(hub, asked))
     return flushed
 

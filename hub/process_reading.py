@@ -88,7 +88,7 @@ class _Reading:
         if stream.kind in {"users", "pipelines"}:
             for record in self._pulled(stream):
                 self._listed(record, [mapping.apply(record.data) for mapping in mappings])
-        elif stream.kind != "relations":
+        elif stream.kind not in {"relations", "activities"}:
             self._fields_of(stream, specs)
 
     def _pulled(self, stream: Stream) -> Iterator[SourceRecord]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from hub.batch import Kind
@@ -18,6 +18,7 @@ from storage.conversions import ConversionRow
 from storage.hot import Writer
 from storage.listing import ViewRow, Wanted
 from storage.named_rows import named_rows
+from storage.tickets import TicketRow, tickets_of
 
 if TYPE_CHECKING:
     from sell_model.link_templates import Link
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 LETTERS: dict[Kind, str] = {"lead": "L", "contact": "C", "deal": "D"}
 LAST_TOLD = 5
 """Activities that stand beside a record that is shown."""
+TICKETS = 20
+"""Tickets that are shown with a record, at most."""
 _ID = re.compile(r"(?:([A-Za-z])-)?(\d{1,18})")
 
 
@@ -95,6 +98,8 @@ class Shown:
     """Smart links of its type, filled with its fields."""
     way: DealWay | None = None
     """Of a deal: its likelihood, its weighted value, its way through the stages."""
+    tickets: tuple[TicketRow, ...] = ()
+    """At help desks: open ones first, then the latest."""
     conversions: tuple[ConversionRow, ...] = ()
     """Of a lead: what it was converted to; of a contact or a deal: the leads that were converted to it."""
 
@@ -122,6 +127,7 @@ class Shown:
         data |= self._converted()
         data["links"] = [{"name": link.name, "url": link.url, "disabled": link.why or None} for link in self.links]
         data |= self.way.to_json() if self.way else {}
+        data["tickets"] = [asdict(ticket) for ticket in self.tickets]
         return {**data, **self.story.to_json()} if self.story else data
 
     def _converted(self) -> JsonObject:
@@ -161,6 +167,7 @@ def shown(db: Writer, kind: Kind, id_: int) -> Shown:
         stories.absorbed(db, kind, id_) if kind != "deal" else [],
         links=_links(db, kind, row),
         conversions=_conversions(db, kind, id_),
+        tickets=tuple(tickets_of(db, kind, id_, TICKETS)),
     )
 
 

@@ -8,16 +8,25 @@ from dataclasses import dataclass, field
 from hub.batch import Resolved
 from hub.settings import HAND
 from sell_model.draft import Draft, Reason, Ref
-from sell_model.matching.normal_forms import folded
+from sell_model.matching.normal_forms import email_key, folded
 from sell_model.money import to_minor
 from sell_model.pipelines import is_open
-from sell_model.targets import TARGETS
+from sell_model.targets import BESIDE, PLACES, TARGETS
 from storage import roster
 from storage.hot import Writer
+from storage.looking_through import Place
+from storage.persons import find_persons
 from storage.pipelines import disabled_by_hand
 from storage.references import find_linked
 
-_NAMED = {"source": "source", "loss_reason": "loss_reason", "unqualified_reason": "unqualified_reason"}
+_NAMED = {
+    "source": "source",
+    "loss_reason": "loss_reason",
+    "unqualified_reason": "unqualified_reason",
+    "outcome": "outcome",
+}
+_WITHOUT_TYPE = ("loss_reason", "call_outcome", "visit_outcome")
+"""Tables of names that are of one type of record alone."""
 RECORD_LOOKUPS = ("contact", "company", "deal")
 SHOWN = 8
 """How many possible values a message lists."""
@@ -45,28 +54,50 @@ class Resolver:
     _stage_ids: dict[str, int] = field(default_factory=dict)
     _pipeline_ids: dict[str, int] = field(default_factory=dict)
     _named: dict[tuple[str, str | None], dict[str, int]] = field(default_factory=dict)
-    _linked: dict[tuple[str, str], int] = field(default_factory=dict)
+    _linked: dict[tuple[str, str | None, str], int] = field(default_factory=dict)
+    _persons: dict[tuple[str | None, str], Place] = field(default_factory=dict)
+    _addresses: dict[str, Place] = field(default_factory=dict)
     _roster_read: bool = False
 
     def prefetch(self, drafts: Iterable[Draft]) -> None:
         """Look up all that these drafts point to in one go; what was not looked up counts as not here."""
-        wanted: dict[str, set[str]] = {}
+        wanted: dict[tuple[str, str | None], set[str]] = {}
         for draft in drafts:
             for ref in _all_refs(draft):
-                if ref.lookup in RECORD_LOOKUPS:
-                    wanted.setdefault(ref.lookup, set()).add(ref.value)
-        for lookup, values in wanted.items():
-            unknown = {v for v in values if (lookup, v) not in self._linked}
-            for value, id_ in find_linked(self.db, self.source, lookup, unknown).items():
-                self._linked[lookup, value] = id_
+                if ref.lookup in RECORD_LOOKUPS or ref.lookup == "person":
+                    wanted.setdefault((ref.lookup, ref.stream), set()).add(ref.value)
+        for (lookup, stream), values in wanted.items():
+            if lookup == "person":
+                unknown = {v for v in values if (stream, v) not in self._persons}
+                for value, place in find_persons(self.db, self.source, stream, unknown).items():
+                    self._persons[stream, value] = place
+                continue
+            unknown = {v for v in values if (lookup, stream, v) not in self._linked}
+            for value, id_ in find_linked(self.db, self.source, lookup, unknown, stream).items():
+                self._linked[lookup, stream, value] = id_
 
-    def learn(self, lookup: str, source_id: str, record_id: int) -> None:
-        """Note what this batch has just made, so that what follows can point to it."""
-        self._linked[lookup, source_id] = record_id
+    def learn(self, lookup: str, source_id: str, record_id: int, stream: str = "") -> None:
+        """Note what this batch has just made, so that what follows can point to it, whether it names the stream or not.
+
+        Args:
+            stream: the source's stream that the record came by.
+        """
+        for each in (None, stream):
+            self._linked[lookup, each, source_id] = record_id
+
+    def learn_person(self, value: str, place: Place, *streams: str | None) -> None:
+        """Note whom this batch has just made, by their id in any of these streams, or by an address of theirs."""
+        for stream in streams:
+            self._persons[stream, value] = place
+
+    def learn_address(self, email: str | None, place: Place) -> None:
+        """Note who of this batch bears an address; a contact is meant before a lead, the older one before the newer."""
+        if key := email_key(email):
+            self._addresses[key] = _meant(place, self._addresses.get(key, place))
 
     def knows(self, ref: Ref) -> bool:
         """Whether a prefetched reference leads to a record."""
-        return (ref.lookup, ref.value) in self._linked
+        return (ref.lookup, ref.stream, ref.value) in self._linked
 
     def resolve(self, draft: Draft, implied: dict[str, int]) -> Resolved:
         """Resolve a draft's references.
@@ -88,7 +119,9 @@ class Resolver:
 
     def _resolve_one(self, draft: Draft, name: str, ref: Ref, column: str, result: Resolved) -> None:
         if ref.lookup == "owner":
-            self._owner(draft, ref, result)
+            self._owner(draft, name, ref, column, result)
+        elif ref.lookup == "person":
+            self._person(name, ref, result)
         elif ref.lookup in RECORD_LOOKUPS:
             self._record(name, ref, column, result)
         elif ref.lookup in _NAMED:
@@ -115,20 +148,20 @@ class Resolver:
         """Read users, pools and stages anew at the next use."""
         self._roster_read = False
 
-    def _owner(self, draft: Draft, ref: Ref, result: Resolved) -> None:
+    def _owner(self, draft: Draft, name: str, ref: Ref, column: str, result: Resolved) -> None:
         self._read_roster()
         value = ref.value.strip()
         found = self._owners.get(value) or self._emails.get(value.lower()) or self._names.get(folded(value))
         if found is not None:
-            result.ids["owner_id"] = found
+            result.ids[column] = found
         elif (pool := self._pools.get((draft.record_type, value.lower()))) is not None:
             result.pool_id = pool
         elif self.users_awaited:
-            result.pending["owner"] = ref
+            result.pending[name] = ref
         else:
-            self._otherwise_owner(draft, ref, result)
+            self._otherwise_owner(draft, name, ref, column, result)
 
-    def _otherwise_owner(self, draft: Draft, ref: Ref, result: Resolved) -> None:
+    def _otherwise_owner(self, draft: Draft, name: str, ref: Ref, column: str, result: Resolved) -> None:
         chosen = ref.otherwise if isinstance(ref.otherwise, dict) else {}
         if pool := chosen.get("pool"):
             result.pool_id = self._pools.get((draft.record_type, pool.lower()))
@@ -136,26 +169,33 @@ class Resolver:
                 result.reasons.append(_no_pool(draft, pool))
         elif user := chosen.get("user"):
             if (id_ := self._emails.get(user.lower())) is not None:
-                result.ids["owner_id"] = id_
+                result.ids[column] = id_
             else:
-                result.reasons.append(self._unknown_owner(Ref("owner", user)))
+                result.reasons.append(self._unknown_owner(name, Ref("owner", user)))
         elif ref.otherwise != "leave":
-            result.reasons.append(self._unknown_owner(ref))
+            result.reasons.append(self._unknown_owner(name, ref))
 
-    def _unknown_owner(self, ref: Ref) -> Reason:
+    def _unknown_owner(self, name: str, ref: Ref) -> Reason:
         known = sorted(self._emails)[:SHOWN]
         return Reason(
-            "owner",
+            name,
             ref.value,
             f"no user and no pool bears this id, address or name; users: {', '.join(known) or 'none'}",
-            "add the user (hub.toml [[users]], or sync the source's users), or say `otherwise:` for owner",
+            f"add the user (hub.toml [[users]], or sync the source's users), or say `otherwise:` for {name}",
             "unknown_owner",
         )
 
     def _record(self, name: str, ref: Ref, column: str, result: Resolved) -> None:
-        if (id_ := self._linked.get((ref.lookup, ref.value))) is not None:
+        if (id_ := self._linked.get((ref.lookup, ref.stream, ref.value))) is not None:
             result.ids[column] = id_
         elif ref.otherwise != "leave":
+            result.pending[name] = ref
+
+    def _person(self, name: str, ref: Ref, result: Resolved) -> None:
+        known = self._persons.get((ref.stream, ref.value))
+        new = self._addresses.get(email_key(ref.value) or "") if "@" in ref.value else None
+        result.person = new if known is None or (new and new[0] == "contact" and known[0] == "lead") else known
+        if result.person is None and ref.otherwise != "leave":
             result.pending[name] = ref
 
     def _associate(self, child: Draft, result: Resolved) -> None:
@@ -176,8 +216,8 @@ class Resolver:
             result.pending[f"associated_contacts.{ref.value}"] = ref
 
     def _name(self, draft: Draft, name: str, ref: Ref, column: str, result: Resolved) -> None:
-        table = _NAMED[ref.lookup]
-        record_type = None if table == "loss_reason" else draft.record_type
+        table = f"{draft.record_type}_outcome" if ref.lookup == "outcome" else _NAMED[ref.lookup]
+        record_type = None if table in _WITHOUT_TYPE else draft.record_type
         known = self._named.get((table, record_type))
         if known is None:
             known = self._named[table, record_type] = {
@@ -272,6 +312,26 @@ def _complete(draft: Draft, result: Resolved, currency: str) -> None:
         for name in ("deal", "contact"):
             if f"{name}_id" not in result.ids:
                 result.reasons.append(_waiting(name, result))
+    elif draft.record_type in BESIDE or draft.record_type == "tagging":
+        _complete_beside(draft, result)
+
+
+def _meant(*places: Place) -> Place:
+    """Give who is meant by an address that several bear."""
+    return min(places, key=lambda place: (place[0] != "contact", place[1]))
+
+
+def _complete_beside(draft: Draft, result: Resolved) -> None:
+    """Let what is about nobody who is known wait for them; what names nobody at all floats."""
+    named = {name: ref for name, ref in draft.refs.items() if name in PLACES}
+    if not named or result.person is not None or result.ids.keys() & {"organization_id", "deal_id"}:
+        return
+    for name, ref in named.items():  # `leave` is for what has another place to stand at
+        result.pending.setdefault(name, ref)
+    if "person" in named and named["person"].otherwise == "wait":
+        result.waits_silently = True
+    else:
+        result.reasons.append(_waiting(next(iter(named)), result))
 
 
 def _waiting(name: str, result: Resolved) -> Reason:

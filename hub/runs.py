@@ -32,7 +32,7 @@ class Options:
     limit: int | None = None
     existing: str = "update"
     kind: str = "sync"
-    """`sync`, `import` or `replay`: what the run is called."""
+    """`sync`, `import`, `replay` or `choose` (a record by hand): what the run is called."""
     remembered: Mapping[str, Any] = field(default_factory=dict)
     """What else the run's row is to remember, such as an import's mapping and pool: its replay needs them."""
 
@@ -80,16 +80,15 @@ def under_lease(hub: Hub, source: str, chosen: list[Stream], options: Options) -
 
     Once it has ended, however it did, those who got records by it are told.
     """
-    lease = leases.acquire(hub.store, source)
+    with hub.store.write() as db:
+        lease = leases.take(db, source)
+        streams.close_interrupted(db, source, hub.now())
+        run_id = streams.start_run(db, options.kind, source, _told(options), hub.now())
+    run = OpenRun(hub, run_id, source, lease, chosen, options)
     try:
-        with hub.store.write(lease) as db:
-            streams.close_interrupted(db, source, hub.now())
-            run_id = streams.start_run(db, options.kind, source, _told(options), hub.now())
-        run = OpenRun(hub, run_id, source, lease, chosen, options)
         with _closing(run):
             yield run
     finally:
-        leases.release(hub.store, lease)
         tell_new_owners(hub)
 
 
@@ -115,5 +114,10 @@ def _closing(run: OpenRun) -> Iterator[None]:
 
 
 def _finish(run: OpenRun, state: str, error: str | None = None, fix: str | None = None) -> None:
-    with run.hub.store.write() as db:
-        streams.finish_run(db, run.id, state, run.hub.now(), error, fix)
+    try:
+        with run.hub.store.write() as db:
+            streams.finish_run(db, run.id, state, run.hub.now(), error, fix)
+            leases.give_back(db, run.lease)
+    except BaseException:
+        leases.release(run.hub.store, run.lease)
+        raise

@@ -15,7 +15,9 @@ from hub.merge import Merger
 from hub.opening import Hub
 from hub.own_references import resolver_for
 from hub.resolve import Resolver
+from hub.source_activities import SourceActivities
 from hub.undo_report import UndoReport
+from sell_model.targets import BESIDE
 from storage import landing, streams, undoing
 from storage.hot import Writer
 from storage.leases import Lease
@@ -67,10 +69,23 @@ class _Settling:
         priority_of = {name: part.priority for name, part in sources.items()}
         merger = Merger(self.db, batch, self._resolver_of, lambda name: priority_of.get(name, 0), currency)
         merger.merge(batch.entities.values())
-        keep.keep_pending(self.db, merger.renewed, merger.recalled)
+        activities = SourceActivities(self.db, batch, self._resolver_of)
+        activities.again(self._links_of_activities(records))
+        activities.write()
+        activities.bring_figures_in_line()
+        keep.keep_recalled(self.db, merger.renewed, merger.recalled)
+        keep.keep_recalled(self.db, activities.renewed, activities.pending)
         keep.keep_associations(self.db, batch.entities.values(), batch.now)
         contacts = [id_ for kind, id_ in batch.entities if kind == "contact"]
         customer_status.refresh(self.db, contacts, batch.now)
+
+    def _links_of_activities(self, records: Iterable[tuple[str, int]]) -> list[landing.LinkRow]:
+        """What feeds those of these records that are activities: they may wait again for whom they waited for."""
+        by_kind: dict[str, set[int]] = {}
+        for kind, id_ in records:
+            if kind in BESIDE:
+                by_kind.setdefault(kind, set()).add(id_)
+        return [link for kind, ids in sorted(by_kind.items()) for link in landing.links_to(self.db, kind, ids)]
 
     def _resolver_of(self, source: str) -> Resolver:
         if source not in self._resolvers:

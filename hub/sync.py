@@ -19,6 +19,7 @@ from hub.intake import INBOX, inbox_pages, received_and_read, receives
 from hub.opening import Hub
 from hub.reports import StreamReport
 from hub.runs import Options, Run, begun
+from hub.sweeping import swept
 from sell_model.errors import HubError, TransientError
 from storage.leases import LeaseLostError
 
@@ -93,14 +94,22 @@ def rare_collections() -> Iterator[None]:
 
 def _pages(run: Run, sync: StreamSync) -> Iterable[Page]:
     options, connector, stream = run.options, run.connector, sync.stream
+    pull = partial(_pulled, run, sync)
     if not receives(type(connector)):
-        return connector.pull(stream.name, _start(run, stream.cursor, stream.name))
+        return pull(_start(run, stream.cursor, stream.name))
     start = _start(run, stream.cursor, stream.name)
     if options.since is not None and stream.cursor and INBOX in stream.cursor:
         start = {**(start or {}), INBOX: stream.cursor[INBOX]}
     if options.received_only:
         return inbox_pages(run.hub, run.source, stream.name, start)
-    return received_and_read(run.hub, run.source, stream.name, start, partial(connector.pull, stream.name))
+    return received_and_read(run.hub, run.source, stream.name, start, pull)
+
+
+def _pulled(run: Run, sync: StreamSync, cursor: Cursor | None) -> Iterator[Page]:
+    """Read from a cursor on; what a listing of everything does not show any more comes as deleted."""
+    pages = run.connector.pull(sync.stream.name, cursor)
+    look = partial(run.connector.fetch, sync.stream.name)
+    return swept(run.hub.store, sync.stream.id, pages, look, asked=run.options.full)
 
 
 def _start(run: Run, cursor: Cursor | None, stream: str) -> Cursor | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from hub import customer_status, keep
 from hub.acquaintance import Acquaintance
+from hub.activity_moves import move_along, standing_while_held
 from hub.assign import assign
 from hub.batch import Batch, Entity, Item, NewLink
 from hub.conversion_edits import copy_of_sources
@@ -21,9 +22,12 @@ from hub.own_references import resolver_for
 from hub.placing import place_associations, place_deals
 from hub.resolve import Resolver
 from hub.rosters import RosterKeeper
+from hub.source_activities import SourceActivities
+from hub.taggings import TAGS, place_taggings
 from sell_model.draft import Draft, Reason
 from sell_model.matching.keys import is_company
 from sell_model.survivorship import Contribution
+from sell_model.targets import BESIDE
 from sell_model.types import utc_text
 from storage import associations, canonical, landing, references
 from storage.hot import Writer
@@ -39,6 +43,10 @@ class Taking:
     intent: Intent
     batch: Batch
     _resolvers: dict[str, Resolver] = field(default_factory=dict)
+    activities: SourceActivities = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.activities = SourceActivities(self.db, self.batch, self.resolver_of)
 
     def take(self) -> None:
         """Match, merge, assign and keep what the batch's items say."""
@@ -49,6 +57,7 @@ class Taking:
         self._people()
         self._follow_winners()
         self._deals_and_relations()
+        self._activities_and_tags()
         self._let_go()
         self._convert_leads()
         self.settle()
@@ -130,7 +139,21 @@ class Taking:
         for item, mapping, _ in drafts:
             target = item.targets.get(mapping)
             if target is not None and target.kind == "contact" and "#" not in mapping:
-                resolver.learn(lookup, item.record.id, target.id)
+                resolver.learn(lookup, item.record.id, target.id, self.intent.stream)
+        self._learn_people(drafts)
+
+    def _learn_people(self, drafts: list[tuple[Item, str, Draft]]) -> None:
+        """Let activities of this very batch find the people it brings: a ticket stands at the lead that it made."""
+        if not any(self._drafts(*BESIDE, "tagging")):
+            return
+        resolver, kind = self.resolver_of(self.intent.source), self.intent.stream_kind
+        streams = (self.intent.stream, None) if kind in {"people", "users"} else (self.intent.stream,)
+        for item, mapping, draft in sorted(drafts, key=lambda each: each[2].record_type, reverse=True):
+            target = item.targets.get(mapping)
+            if target is not None and "#" not in mapping:  # leads first: of two the contact stays known
+                resolver.learn_person(item.record.id, (target.kind, target.id), *streams)
+                if not is_company(draft):
+                    resolver.learn_address(draft.fields.get("email"), (target.kind, target.id))
 
     def _imply(self, item: Item, mapping: str, draft: Draft) -> None:
         """Make what a draft implies, unless the draft itself cannot stand: then it is held, and makes nothing."""
@@ -148,8 +171,15 @@ class Taking:
         deals = [each for each in self._resolved(self._drafts("deal")) if self._lets_in(*each)]
         place_deals(self.db, self.batch, deals)
         for item, mapping, _ in deals:
-            self.resolver_of(self.intent.source).learn("deal", item.record.id, item.targets[mapping].id)
+            deal = item.targets[mapping].id
+            self.resolver_of(self.intent.source).learn("deal", item.record.id, deal, self.intent.stream)
         place_associations(self.db, self.batch, self._resolved(self._drafts("association")))
+
+    def _activities_and_tags(self) -> None:
+        """What is kept beside people and deals, and tags for people whom other records feed."""
+        self.activities.take(self._drafts(*BESIDE), self.intent.source, self._hold)
+        if taggings := self._drafts("tagging"):
+            place_taggings(self.batch, self.resolver_of(self.intent.source), taggings, self._hold)
 
     def _lets_in(self, item: Item, mapping: str, _draft: Draft) -> bool:
         """Hold a new deal that would go into a pipeline which takes no more."""
@@ -185,20 +215,34 @@ class Taking:
         for item in self.batch.items:
             if item.is_gone:
                 for link in item.links.values():
-                    self._touch(link)
+                    if link.record_type in BESIDE:
+                        self._unlink(link)
+                    else:
+                        self._touch(link)
             else:
                 for mapping, link in item.links.items():
                     if not item.goes_on(mapping) and mapping not in item.targets:
-                        self.batch.dead_links.append(link)
-                        self._touch(link)
+                        self._unlink(link)
                     elif item.is_revived:
                         self._touch(link)
                 self._promote(item)
 
+    def _unlink(self, link: landing.LinkRow) -> None:
+        """Let a record know that a source record feeds it no more; an activity goes with its record."""
+        self.batch.dead_links.append(link)
+        if link.record_type in BESIDE:
+            self.activities.let_go(link)
+        else:
+            self._touch(link)
+
     def _promote(self, item: Item) -> None:
         """Where an item's identity link goes and no new one came, one that stays takes its place."""
         dead = {link.mapping for link in self.batch.dead_links if link.source_record_id == item.id}
-        staying = [link for name, link in sorted(item.links.items()) if name not in dead and "#" not in name]
+        staying = [
+            link
+            for name, link in sorted(item.links.items())
+            if name not in dead and "#" not in name and link.role == "self"
+        ]
         if not item.links or item.has_identity or not staying or any(link.identity for link in staying):
             return
         link = staying[0]
@@ -209,7 +253,7 @@ class Taking:
 
     def _convert_leads(self) -> None:
         """A lead that its source made a contact is one for all sources: what they say goes on to the contact."""
-        for link in [k for k in self.batch.dead_links if k.record_type == "lead"]:
+        for link in [k for k in self.batch.dead_links if k.record_type == "lead" and k.role != TAGS]:
             item = next((i for i in self.batch.items if i.id == link.source_record_id), None)
             contact = _contact_of(item) if item is not None else None
             if contact is not None:
@@ -228,6 +272,8 @@ class Taking:
         priority = self.intent.priority_of(self.intent.source)
         ranks = {(k.item.id, k.mapping): k.rank for k in self.batch.new_links}
         for item in self.batch.items:
+            if item.is_gone:
+                continue  # it speaks of consent alone
             for mapping, entity in item.targets.items():
                 if mapping in item.resolved and mapping in item.drafts:
                     link = item.links.get(mapping)
@@ -293,6 +339,8 @@ class Taking:
         keep.keep_stage_changes(self.db, self.batch, written)
         customers = customer_status.follow(self.db, self.batch, written)
         keep.keep_figures(self.db, written)
+        self.activities.again(standing_while_held(self.batch))
+        self.activities.write()
         keep.keep_links(self.db, self.batch)
         keep.keep_questions(self.db, self.batch)
         keep.keep_held(self.db, self.batch)
@@ -310,19 +358,32 @@ class Taking:
             if mapping not in item.held or mapping in item.waiting
             for ref in waits(self.intent.source, item.id, mapping, resolved)
         ]
-        keep.keep_pending(self.db, [*renewed, *merger.renewed], [*pending, *merger.recalled])
+        keep.keep_pending(self.db, [*renewed, *self._vain(known)], pending)
+        keep.keep_recalled(self.db, merger.renewed, merger.recalled)
+        keep.keep_recalled(self.db, self.activities.renewed, self.activities.pending)
         keep.keep_associations(self.db, self.batch.entities.values(), self.batch.now)
         keep.keep_outbox(self.db, self.batch, [*written, *customers], self.intent.destinations)
         keep.keep_conversions(self.db, self.batch)
+        move_along(self.db, self.batch, Taking(self.db, self.intent, self.batch).resolver_of)
+        self.activities.bring_figures_in_line()
+
+    def _vain(self, known: list[Item]) -> list[tuple[int, str]]:
+        """What waited and does no more, since its mapping leaves it out, or holds it for something else."""
+        by_id = {item.id: item for item in known}
+        waiting = references.waiting_of(self.db, by_id)
+        return [
+            (id_, mapping)
+            for id_, refs in waiting.items()
+            for mapping in {str(ref[3]) for ref in refs}
+            if mapping not in by_id[id_].links or by_id[id_].is_gone  # what is gone waits to be heard on consent alone
+        ]
 
     def _fill_waiting(self) -> None:
         """Complete what waited for what this batch brought."""
         source = self.intent.source
-        arrived = [link.item.record.id for link in self.batch.new_links if link.identity]
+        arrived = [k.item.record.id for k in self.batch.new_links if k.identity or k.entity.kind in _PEOPLE]
         arrived += [email for item in self.batch.items for draft in item.drafts.values() for email in _emails(draft)]
-        lookups = {"users": ("owner",), "companies": ("company",), "deals": ("deal",)}.get(
-            self.intent.stream_kind, ("contact",)
-        )
+        lookups = _AWAITED.get(self.intent.stream_kind, ("contact", "person"))
         if not arrived or not references.any_pending(self.db, source):
             return
         waiting = references.waiting_for(self.db, source, lookups, arrived)
@@ -336,9 +397,13 @@ def _implied_by(item: Item, mapping: str) -> dict[str, int]:
     return {name.removeprefix(own): entity.id for name, entity in item.targets.items() if name.startswith(own)}
 
 
+_AWAITED = {"users": ("owner", "person"), "companies": ("company", "person"), "deals": ("deal",)}
+"""Kind of stream → what may have waited for what it brings."""
+
+
 def _emails(draft: Draft) -> list[str]:
-    """The address by which a file of deals may name a contact, as given and in small letters."""
-    email = draft.fields.get("email") if draft.record_type == "contact" else None
+    """The address by which a deal may name a contact and an activity a person, as given and in small letters."""
+    email = draft.fields.get("email") if draft.record_type in _PEOPLE else None
     return [email, email.lower()] if email else []
 
 
@@ -365,7 +430,9 @@ def recompute(
         deal_out: who is without an owner then is dealt out by the default pool, as new records are.
     """
     taking = Taking(db, intent, Batch(batch.now, batch.run_id, [], by=batch.by))
-    for link in links:
+    those = list(links)
+    taking.activities.again(those)
+    for link in those:
         entity = taking._touch(link)
         if entity is not None:
             entity.awaited_until_now = deal_out

@@ -11,7 +11,8 @@ from hub.batch import Kind
 from hub.custom_values import draft_today, edits_today
 from hub.opening import Hub
 from hub.records import existing, with_amount
-from hub.voices import Voice, heard
+from hub.voices import Voice, heard, last_heard
+from sell_model.consent import STRICTNESS, last_words
 from sell_model.errors import SetupError
 from sell_model.targets import TARGETS
 from sell_model.types import JsonObject
@@ -94,7 +95,7 @@ def _tracer(hub: Hub, db: Writer, kind: Kind, id_: int, row: JsonObject) -> _Tra
         edits = edits_today(edits, changes)
         for voice in voices:
             voice.contribution.draft = draft_today(voice.draft, changes)
-    return _Tracer(db, kind, row, voices, edits)
+    return _Tracer(db, kind, row, voices, edits, last_heard(hub, db, kind, id_))
 
 
 @dataclass(slots=True)
@@ -104,10 +105,13 @@ class _Tracer:
     row: JsonObject
     voices: list[Voice]
     edits: dict[str, HandEdit]
+    gone: list[Voice]
+    """Heard on consent alone."""
 
     def stories(self) -> Iterator[FieldStory]:
         """Tell of every field that has a value or that somebody blanked, those that no source said too."""
-        self.voices.sort(key=lambda voice: voice.contribution.order, reverse=True)
+        for voices in (self.voices, self.gone):
+            voices.sort(key=lambda voice: voice.contribution.order, reverse=True)
         names = {ref.column: name for name, ref in TARGETS[self.kind].refs.items()}
         blanked = {_field(name) for name, edit in self.edits.items() if name == "tags" or not edit.value}
         for column, value in self.row.items():
@@ -129,19 +133,35 @@ class _Tracer:
         return self.row.get(name) or self.row[column]
 
     def _story(self, field: str, value: Any) -> FieldStory:
-        speakers = [(voice, word) for voice in self.voices if (word := _word(voice, field)) is not None]
+        speakers = self._speakers(field)
         edit = self._edit(field)
         if edit is not None and field != "tags":
             return FieldStory(field, value, _by_hand(edit), others=tuple(self._said(v, word) for v, word in speakers))
         if not speakers:
             return FieldStory(field, value, _by_hand(edit) if edit is not None else self._unsaid(field))
         said = [self._said(voice, word) for voice, word in speakers]
-        rule = _rule(field, [voice for voice, _ in speakers])
+        rule = self._consent_rule(speakers) if field in STRICTNESS else _rule(field, [voice for voice, _ in speakers])
         if edit is not None:
             rule += f"; {_by_hand(edit)}"
-        if field != "tags" and value != said[0].value and value in [each.value for each in said[1:]]:
+        if field not in {"tags", *STRICTNESS} and value != said[0].value and value in [each.value for each in said[1:]]:
             rule += " (the order of sources was changed: it stands from the next change of this record on)"
         return FieldStory(field, value, rule, said[0], tuple(said[1:]))
+
+    def _speakers(self, field: str) -> list[tuple[Voice, Any]]:
+        """Whoever says something in a field, with their word; first the one that stands."""
+        said = [(voice, word) for voice in self.voices if (word := _word(voice, field)) is not None]
+        if field in STRICTNESS:
+            words = [
+                (voice, voice.draft.fields if not self.voices else last_words(voice.draft.fields))
+                for voice in self.gone
+            ]
+            said += [(voice, fields[field]) for voice, fields in words if field in fields]
+            said.sort(key=lambda each: STRICTNESS[field].index(each[1]), reverse=True)
+        return said
+
+    def _consent_rule(self, speakers: list[tuple[Voice, Any]]) -> str:
+        rule = "only source" if len(speakers) == 1 else "strictest"
+        return rule if speakers[0][0] in self.voices else f"{rule}; its record is gone, what it did not allow holds on"
 
     def _edit(self, field: str) -> HandEdit | None:
         """What somebody set by hand in a field."""

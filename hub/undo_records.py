@@ -11,7 +11,9 @@ from hub.custom_values import edits_today
 from hub.match import kind_of
 from hub.rows import overlaid
 from hub.undo_portion import Portion
-from storage import activity_figures, canonical, conversions, pipelines, undoing
+from sell_model.targets import BESIDE
+from storage import activity_figures, activity_rows, canonical, conversions, pipelines, undoing
+from storage.activity_rows import places_of_rows
 from storage.canonical import CanonicalRow
 from storage.conversions import ConversionRow
 from storage.custom_fields import changed_fields
@@ -25,7 +27,7 @@ _HELD = _FED - {"association"}
 """What people edit by hand."""
 _SET = _HELD | {"pipeline", "stage"}
 """What people set something on that holds against sources."""
-_VERSIONED = _FED | {"user", "pipeline", "stage"}
+_VERSIONED = _FED | BESIDE | {"user", "pipeline", "stage"}
 
 
 @dataclass(slots=True)
@@ -45,6 +47,9 @@ class RecordsBack:
             self.portion.miss(gone)
         if entry.kind == "deal":
             self.portion.miss_deals(canonical.load(self.portion.db, "deal", gone).values())
+        if entry.kind in BESIDE:
+            showing |= self._beside(entry.kind, gone)
+            activity_rows.remove(self.portion.db, entry.kind, gone)
         undoing.delete_records(self.portion.db, entry.kind, gone)
         activity_figures.refresh(self.portion.db, showing)
         self._give_turns_back(entry.kind, gone)
@@ -65,7 +70,11 @@ class RecordsBack:
             self.portion.note(entry.kind, 0, {id_: why})
             return
         restored = self._as_held({**row, **entry.data, "version": row["version"] - 1}, entry.kind)
-        canonical.update(self.portion.db, entry.kind, [restored], self.portion.now)
+        if entry.kind in BESIDE:
+            activity_rows.update(self.portion.db, entry.kind, [restored], self.portion.now)
+            activity_figures.refresh(self.portion.db, places_of_rows([row, restored]))
+        else:
+            canonical.update(self.portion.db, entry.kind, [restored], self.portion.now)
         self._restore_turns(entry, row, restored)
         if entry.kind == "deal":
             self.portion.miss_deals([row, restored])
@@ -75,7 +84,7 @@ class RecordsBack:
         activity_figures.follow(self.portion.db, turned(entry.kind, row, restored))
         self._queue(entry.kind, [id_], "upsert")
         self.portion.note(entry.kind, 1, {})
-        points = entry.kind in _FED and any(name.endswith("_id") for name in entry.data)
+        points = entry.kind in BESIDE or (entry.kind in _FED and any(name.endswith("_id") for name in entry.data))
         (self.portion.to_settle if points else self.portion.done).append(entry_id)
 
     def _as_held(self, row: CanonicalRow, kind: str) -> CanonicalRow:
@@ -89,8 +98,11 @@ class RecordsBack:
         return overlaid(Entity(kind_of(kind), id_), row, edits)
 
     def put_back(self, entry_id: int, entry: Entry) -> None:
-        """Put a removed relation back, unless another stands in its place."""
+        """Put a removed relation back, unless another one took its place; an activity, if what it stood at is there."""
         row: CanonicalRow = entry.data
+        if entry.kind in BESIDE:
+            self._put_activity_back(entry_id, entry.kind, row)
+            return
         if undoing.clear_place(self.portion.db, row["deal_id"], row["contact_id"]):
             canonical.insert(self.portion.db, entry.kind, [row], self.portion.now)
             canonical.update(self.portion.db, entry.kind, [row], self.portion.now)
@@ -98,6 +110,20 @@ class RecordsBack:
             self.portion.done.append(entry_id)
         else:
             self.portion.note(entry.kind, 0, {row["id"]: "another one took its place since"})
+
+    def _put_activity_back(self, entry_id: int, kind: str, row: CanonicalRow) -> None:
+        places = places_of_rows([row])
+        if places - activity_rows.hold_places(self.portion.db, places):
+            self.portion.note(kind, 0, {row["id"]: "what it stood at is no more"})
+            return
+        activity_rows.put_back(self.portion.db, kind, [row], self.portion.now)
+        activity_figures.refresh(self.portion.db, places)
+        self.portion.note(kind, 1, {})
+        self.portion.done.append(entry_id)
+
+    def _beside(self, kind: str, ids: list[int]) -> set[Place]:
+        """Give whom these activities concern."""
+        return places_of_rows(canonical.load(self.portion.db, kind, ids).values())
 
     def hold_again(self, entry_id: int, entry: Entry) -> None:
         """Let what somebody set by hand hold again, which the run had overtaken; what was set since stands."""

@@ -10,10 +10,11 @@ from hub.batch import Kind
 from hub.lead_voices import customs_between
 from hub.merge import RANKED
 from hub.opening import Hub
+from sell_model.consent import STRICTNESS
 from sell_model.conversion import as_contact
 from sell_model.draft import Draft
 from sell_model.survivorship import Contribution
-from storage import canonical, stories
+from storage import canonical, consents, stories
 from storage.hot import Writer
 
 
@@ -61,3 +62,13 @@ def heard(hub: Hub, db: Writer, kind: Kind, id_: int) -> list[Voice]:
                 said = as_contact(voice.draft, customs, is_organization=is_organization)
                 voice.contribution.draft = said
     return voices
+
+
+def last_heard(hub: Hub, db: Writer, kind: Kind, id_: int) -> list[Voice]:
+    """Read what is heard on consent alone: source records that are gone, and those of whom was merged into it."""
+    if kind not in {"lead", "contact"}:
+        return []
+    feeds = [feed for feed in stories.feeds(db, kind, id_) if feed.deleted_at is not None]
+    feeds += [feed for loser in consents.absorbed(db, kind, [id_]) for feed in stories.feeds(db, kind, loser)]
+    voices = [voice for feed in feeds if (voice := _voice(hub, feed)) is not None]
+    return [voice for voice in voices if not STRICTNESS.keys().isdisjoint(voice.draft.fields)]

@@ -76,16 +76,18 @@ class Mapping:
         self._plans: dict[tuple[str, ...], Plan] = {}
         self._plan = self._compiled(lambda key: key)
 
-    def apply(self, data: JsonObject) -> Draft | Held | Skipped:
+    def apply(self, data: JsonObject, *, chosen: bool = False) -> Draft | Held | Skipped:
         """Make a draft of one source record.
 
         Never raises for what a record holds: it is held, with every reason at once.
+
+        Args:
+            chosen: somebody chose it by hand, whatever `only_if` says of it.
         """
         if PROBLEM in data:
             return Held((_problem(data[PROBLEM]),))
-        if self._any_case:
-            return self._plan_for(tuple(data)).apply(data)
-        return self._plan.apply(data)
+        plan = self._plan_for(tuple(data)) if self._any_case else self._plan
+        return plan.chosen(data) if chosen else plan.apply(data)
 
     def partly(self, data: JsonObject) -> Draft | None:
         """Make what can be made of a draft, whatever is missing or wrong beside it; None: `only_if` leaves it out."""

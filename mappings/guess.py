@@ -74,6 +74,17 @@ _NAMES: dict[str, str] = {
     "phone_number": "phone|phone number",
     "loss_reason": "loss reason|lost reason|closed lost reason",
     "unqualified_reason": "unqualified reason",
+    "content": "content|body|note|note body|text|description|hs note body|hs task body",
+    "subject": "subject|title|hs email subject",
+    "summary": "summary|description|body|hs call body|hs meeting body",
+    "noted_at": "noted at|created at|createdate|created date|createddate|created|hs timestamp",
+    "made_at": "made at|called at|created at|createddate|hs timestamp",
+    "visited_at": "visited at|start time|start|startdatetime|hs meeting start time|hs timestamp",
+    "sent_at": "sent at|messagedate|date|created at|hs timestamp",
+    "due_date": "due date|due at|due|activitydate|hs timestamp",
+    "duration": "duration|calldurationinseconds",
+    "opened_at": "opened at|created at|createddate",
+    "person": "contact|contact id|contactid|lead id|leadid|whoid|who id|requester id|email|email address",
 }
 _UPDATED = "updated at|updatedat|last modified date|lastmodifieddate|hs lastmodifieddate|systemmodstamp|last changed"
 _WANTED: dict[str, frozenset[str]] = {target: frozenset(names.split("|")) for target, names in _NAMES.items()}

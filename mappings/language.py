@@ -92,6 +92,7 @@ class SourceSpec(Language):
 
     from_: str = Field(alias="from", description="Path of the value")
     steps: list[StepUse] = Field([], description="Steps that only this source's value passes through")
+    stream: str | None = Field(None, description="Of a reference: the stream whose id this source's value is")
 
 
 Sources: TypeAlias = Annotated[
@@ -130,7 +131,7 @@ class FieldSpec(_Short):
     values_any_case: bool = Field(False, description="Compare with the table without regard to capitals")
     otherwise: str | dict[str, Any] | None = Field(
         None,
-        description="For a value that is there but not listed or not found: hold, keep, leave, create, "
+        description="For a value that is there but not listed or not found: hold, keep, leave, create, wait, "
         "{value: X}, {pool: NAME}, {user: EMAIL}, {stage: NAME}",
     )
     default: Any = Field(None, description="The value where the source has none")

@@ -72,6 +72,12 @@ class Plan:
         draft, reasons = self.draft(record)
         return Held(tuple(reasons)) if reasons else draft
 
+    def chosen(self, record: JsonObject) -> Outcome:
+        """As `apply`, for a record that somebody chose by hand, whatever `only_if` says of it."""
+        draft, reasons = self.draft(record)
+        draft.chosen = True
+        return Held(tuple(reasons)) if reasons else draft
+
     def draft(self, record: JsonObject) -> tuple[Draft, list[Reason]]:
         """Read everything, then let the record type check it; give the draft and all that is wrong."""
         reasons: list[Reason] = []

@@ -11,6 +11,7 @@ from mappings.language import FieldSpec, MappingSpec
 from mappings.process import Answer, OwnerEntry, ProcessSpec, Section, ValueEntry, answer
 from sell_model.draft import Draft, Held, Outcome, Reason, RecordType, Skipped
 from sell_model.process import named, plain
+from sell_model.targets import BESIDE
 
 _SECTION_OF: dict[str, Section] = {
     "loss_reason": "loss_reasons",
@@ -24,6 +25,8 @@ _CONCERNS: dict[RecordType, tuple[Section, ...]] = {
     "contact": ("owners",),
     "deal": ("pipelines", "owners"),
     "association": (),
+    "tagging": (),
+    **dict.fromkeys(sorted(BESIDE), ("owners",)),
 }
 """What a record of each type depends on beside its mapping's tables: another answer there maps it again."""
 
@@ -86,7 +89,9 @@ class Process:
     def _field(self, name: str, entry: FieldSpec, record_type: RecordType) -> FieldSpec:
         if name == "status" and record_type == "lead" and self.spec.statuses:
             return _statuses(entry, self.spec.statuses)
-        if name == "owner" and record_type in {"lead", "contact", "deal"}:
+        if (name == "owner" and record_type in {"lead", "contact", "deal"}) or (
+            name in {"owner", "user"} and record_type in BESIDE
+        ):
             return _with_table(entry, dict(self._owners(record_type)))
         if name in _SECTION_OF and record_type in {"lead", "deal"}:
             section = _SECTION_OF[name]

@@ -12,14 +12,14 @@ from mappings.conditions import Find
 from mappings.context import Context
 from mappings.errors import StepError, nearest
 from mappings.kinds import TargetKind
-from mappings.language import FieldSpec, LookupSpec, StepUse
+from mappings.language import FieldSpec, LookupSpec, SourceSpec, StepUse
 from mappings.paths import Reader, parse_path, path_reader
 from mappings.steps import all_steps
 from mappings.values import as_text, present
 from sell_model.draft import JsonObject, LookupKind, Otherwise, Ref
 
 _REFS_KEPT = 4_096
-CREATED_BY_NAME: frozenset[LookupKind] = frozenset({"source", "loss_reason", "unqualified_reason"})
+CREATED_BY_NAME: frozenset[LookupKind] = frozenset({"source", "loss_reason", "unqualified_reason", "outcome"})
 """References that are created by name when the mapping does not say what becomes of unknown ones."""
 
 
@@ -241,10 +241,29 @@ def _as_list(read: Reader) -> Reader:
 def ref_reader(spec: FieldSpec, kind: LookupKind, around: Surroundings) -> Reader | None:
     """Make the reader of a reference; it gives a `Ref`, the same one for the same value."""
     lookup = spec.lookup or LookupSpec(kind=kind)
+    if not any(_stream_of(item) for item in spec.from_):
+        return _one_ref(spec, lookup, around)
+    each = (
+        _one_ref(
+            spec.model_copy(update={"from_": [item]}),
+            LookupSpec(kind=kind, stream=_stream_of(item) or lookup.stream),
+            around,
+        )
+        for item in spec.from_
+    )
+    readers = [read for read in each if read is not None]
+    return _first_of(readers) if readers else None
+
+
+def _stream_of(item: str | SourceSpec) -> str | None:
+    return item.stream if isinstance(item, SourceSpec) else None
+
+
+def _one_ref(spec: FieldSpec, lookup: LookupSpec, around: Surroundings) -> Reader | None:
     read = field_reader(spec.model_copy(update={"lookup": lookup}), "text", around)
     if read is None:
         return None
-    make = lru_cache(_REFS_KEPT)(partial(_ref, kind, lookup.stream, _otherwise(spec, kind)))
+    make = lru_cache(_REFS_KEPT)(partial(_ref, lookup.kind, lookup.stream, _otherwise(spec, lookup.kind)))
     readable: Reader = read
 
     def reader(record: JsonObject) -> Ref | None:
@@ -260,7 +279,7 @@ def _ref(kind: LookupKind, stream: str | None, otherwise: Otherwise, value: str)
 
 def _otherwise(spec: FieldSpec, kind: LookupKind) -> Otherwise:
     match spec.otherwise:
-        case "hold" | "leave" | "create":
+        case "hold" | "leave" | "create" | "wait":
             return spec.otherwise
         case dict() as given:
             return {str(name): str(value) for name, value in given.items()}

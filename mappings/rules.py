@@ -94,7 +94,7 @@ class _Rules:
             key = "type" if entry.type is not None else "choices"
             yield self.file.fault((*loc, key), f"{key} is for custom fields; {name} has its own", key=True)
         if name in target.refs:
-            yield from ref_faults(self.file, loc, entry, target.refs[name].lookup)
+            yield from ref_faults(self.file, loc, entry, target.refs[name].lookup, self.spec.to)
         elif kind is not None:
             role = Role(kind, name, choices_of(target.model, name), target)
             yield from field_faults(self.file, loc, entry, role)

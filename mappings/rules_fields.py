@@ -17,9 +17,9 @@ from mappings.marks import Loc
 from mappings.paths import PathError, gives_list, parse_path
 from mappings.readers import CREATED_BY_NAME
 from mappings.steps import Kind, Step, all_steps
-from sell_model.draft import LookupKind
+from sell_model.draft import LookupKind, RecordType
 from sell_model.errors import HubError
-from sell_model.targets import Target
+from sell_model.targets import BESIDE, Target
 
 _CUSTOM_KINDS: dict[CustomType, TargetKind] = {
     "string": "text",
@@ -83,10 +83,16 @@ def field_faults(file: MappingFile, loc: Loc, spec: FieldSpec, role: Role) -> It
             yield file.fault((*loc, key), f"{role.title} cannot hold this {key}: {why}", near)
     if spec.lookup is not None:
         yield file.fault((*loc, "lookup"), f"{role.title} is no reference: lookup is not for it", key=True)
+    for place, item in enumerate(spec.from_):
+        if isinstance(item, SourceSpec) and item.stream is not None:
+            message = f"{role.title} is no reference: stream is not for it"
+            yield file.fault((*loc, "from", place, "stream"), message, key=True)
 
 
-def ref_faults(file: MappingFile, loc: Loc, spec: FieldSpec, kind: LookupKind) -> Iterator[Fault]:
-    """Prove what a mapping says about a reference."""
+def ref_faults(
+    file: MappingFile, loc: Loc, spec: FieldSpec, kind: LookupKind, record_type: RecordType
+) -> Iterator[Fault]:
+    """Prove what a mapping says about a reference of a record of that type."""
     yield from _source_faults(file, loc, spec)
     if spec.lookup is not None and spec.lookup.kind != kind:
         message = f"{loc[-1]} refers to a {kind}, not to a {spec.lookup.kind}"
@@ -94,19 +100,23 @@ def ref_faults(file: MappingFile, loc: Loc, spec: FieldSpec, kind: LookupKind) -
     gives = _last_kind(spec)
     if gives in {"list", "bool"}:
         yield file.fault(loc, f"{loc[-1]} takes one value, the mapping gives a {gives}", "first_present")
-    yield from _ref_otherwise(file, loc, spec, kind)
+    yield from _ref_otherwise(file, loc, spec, kind, record_type)
 
 
-def _ref_otherwise(file: MappingFile, loc: Loc, spec: FieldSpec, kind: LookupKind) -> Iterator[Fault]:
+def _ref_otherwise(
+    file: MappingFile, loc: Loc, spec: FieldSpec, kind: LookupKind, record_type: RecordType
+) -> Iterator[Fault]:
     here = (*loc, "otherwise")
-    allowed = ["hold", "leave", *(["create"] if kind in _CREATABLE else [])]
-    shapes = [f"{{{name}: NAME}}" for name, of in _HELD_UNLESS.items() if of == kind]
+    creatable = CREATED_BY_NAME if record_type in BESIDE else _CREATABLE
+    allowed = ["hold", "leave", *(["create"] if kind in creatable else []), *(["wait"] if kind == "person" else [])]
+    unless = {name: of for name, of in _HELD_UNLESS.items() if name != "pool" or record_type not in BESIDE}
+    shapes = [f"{{{name}: NAME}}" for name, of in unless.items() if of == kind]
     match spec.otherwise:
         case None:
             return
         case str() as word if word in allowed:
             return
-        case dict() as given if len(given) == 1 and _HELD_UNLESS.get(next(iter(given))) == kind:
+        case dict() as given if len(given) == 1 and unless.get(next(iter(given))) == kind:
             return
         case str() as word:
             near = nearest(word, allowed)

@@ -39,8 +39,7 @@ def new_mapping(source: str, fields: Sequence[FieldLike], target: RecordType) ->
         f"to: {target}",
         *(["columns: any_case"] if source.partition(".")[0] in {"csv", "webhook"} else []),
         *([f"updated_at: {_updated(found.updated_at)}"] if found.updated_at else []),
-        "fields:",
-        *_field_lines(found, usable, target),
+        *(["fields:", *fed] if (fed := list(_field_lines(found, usable, target))) else ["fields: {}"]),
         *_custom_lines(found),
     ]
     return "\n".join([*lines, *_example_lines(lines, usable), *_unused_lines(found)]) + "\n"

@@ -131,7 +131,17 @@ class ZendeskChatSandbox(Vendor):
             "missed": False,
             "tags": [],
             "rating": None,
-            "history": [{"type": "chat.msg", "msg": "Hello"}],
+            "history": [
+                {"type": "chat.memberjoin", "nick": "visitor", "timestamp": _iso(at)},
+                {"type": "chat.msg", "name": "Visitor", "msg": "Hello", "timestamp": _iso(at)},
+                {
+                    "type": "chat.msg",
+                    "name": "Support",
+                    "sender_type": "Agent",
+                    "msg": "Good day",
+                    "timestamp": _iso(at),
+                },
+            ],
             "webpath": [{"title": "Prices", "to": "https://www.example.com/prices"}],
             "zendesk_ticket_id": None,
             **fields,

@@ -23,7 +23,7 @@ _TEXTUAL: frozenset[CustomType] = frozenset({"string", "text"})
 
 PERSON = (
     "first_name", "last_name", "title", "description", "industry", "website", "email", "phone", "mobile", "fax",
-    "twitter", "facebook", "linkedin", "skype", "address", "tags",
+    "twitter", "facebook", "linkedin", "skype", "email_consent", "phone_consent", "address", "tags",
 )  # fmt: skip
 """Fields of a lead that its contact has too."""
 COMPANY_BESIDE = ("website", "industry", "address")

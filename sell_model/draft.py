@@ -7,19 +7,44 @@ from typing import Literal, TypeAlias
 
 from sell_model.types import JsonObject as JsonObject
 
-RecordType: TypeAlias = Literal["lead", "contact", "deal", "association", "user", "pipeline"]
-"""What a mapping can feed. A pipeline draft carries its stages."""
+RecordType: TypeAlias = Literal[
+    "lead",
+    "contact",
+    "deal",
+    "association",
+    "user",
+    "pipeline",
+    "note",
+    "task",
+    "call",
+    "visit",
+    "email",
+    "ticket",
+    "tagging",
+]
+"""What a mapping can feed. A pipeline draft carries its stages; a tagging adds tags to somebody whom others feed."""
 
 LookupKind: TypeAlias = Literal[
-    "owner", "company", "contact", "deal", "pipeline", "stage", "source", "loss_reason", "unqualified_reason"
+    "owner",
+    "company",
+    "contact",
+    "person",
+    "deal",
+    "pipeline",
+    "stage",
+    "source",
+    "loss_reason",
+    "unqualified_reason",
+    "outcome",
 ]
-"""The kinds of things a source refers to by an id or a name of its own."""
+"""The kinds of things a source refers to by an id or a name of its own. A person is a lead or a contact."""
 
-Otherwise: TypeAlias = dict[str, str] | Literal["hold", "leave", "create"]
+Otherwise: TypeAlias = dict[str, str] | Literal["hold", "leave", "create", "wait"]
 """What a reference becomes when nothing bears its value.
 
 `hold` the record, `leave` the field empty (said in the mapping's check), `create` it by that
-name (sources and reasons only), or `{"pool": NAME}`, `{"user": EMAIL}`, `{"stage": NAME}`.
+name (sources, reasons and outcomes only), `wait` in silence until somebody bears it (persons only), or
+`{"pool": NAME}`, `{"user": EMAIL}`, `{"stage": NAME}`.
 """
 
 
@@ -81,6 +106,8 @@ class Draft:
     """Ids that this record says it bears in other systems: `{"salesforce.Lead": "00Q…"}`."""
     updated_at: str | None = None
     """The source's own time of change, ISO 8601 UTC."""
+    chosen: bool = False
+    """Somebody chose the source record by hand: it stands although its mapping's `only_if` leaves such out."""
 
     def to_json(self) -> JsonObject:
         """Give the compact JSON form kept beside the raw payload; empty parts are left out."""
@@ -93,6 +120,8 @@ class Draft:
             data["outside_ids"] = self.outside_ids
         if self.updated_at:
             data["updated_at"] = self.updated_at
+        if self.chosen:
+            data["chosen"] = True
         return data
 
     @classmethod
@@ -105,6 +134,7 @@ class Draft:
             {k: [cls.from_json(child) for child in v] for k, v in data.get("children", {}).items()},
             data.get("outside_ids", {}),
             data.get("updated_at"),
+            data.get("chosen", False),
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from sell_model import source_activities as activities
 from sell_model.draft import Draft, JsonObject, LookupKind, Reason, RecordType
 from sell_model.records import (
     AssociationFields,
@@ -117,6 +118,25 @@ USER = Target(UserFields, required=(("email", "name"),))
 _STAGE = Target(StageFields, required=(("name",),))
 PIPELINE = Target(PipelineFields, children={"stages": _STAGE}, required=(("name",),))
 
+BESIDE: frozenset[RecordType] = frozenset({"note", "task", "call", "visit", "email", "ticket"})
+"""What a source's record can be that is kept beside a lead, contact or deal."""
+
+PLACES = ("person", "company", "deal")
+"""The references that say where an activity stands."""
+
+_BESIDE = {
+    "user": RefTarget("owner", "user_id"),
+    "person": RefTarget("person", "person"),
+    "company": RefTarget("company", "organization_id"),
+    "deal": RefTarget("deal", "deal_id"),
+}
+_OUTCOME = {"outcome": RefTarget("outcome", "outcome_id")}
+TAGGING = Target(
+    activities.Tagging,
+    {"person": RefTarget("person", "person", required=True)},
+    required=(("tags", "email_consent", "phone_consent"), ("person",)),
+)
+
 TARGETS: dict[RecordType, Target] = {
     "lead": LEAD,
     "contact": CONTACT,
@@ -124,6 +144,13 @@ TARGETS: dict[RecordType, Target] = {
     "association": ASSOCIATION,
     "user": USER,
     "pipeline": PIPELINE,
+    "note": Target(activities.Note, _BESIDE, required=(("content",), PLACES)),
+    "task": Target(activities.Task, {**_BESIDE, **_OWNER}, required=(("content",),)),
+    "call": Target(activities.Call, {**_BESIDE, **_OUTCOME}),
+    "visit": Target(activities.Visit, {**_BESIDE, **_OUTCOME}, required=(PLACES,)),
+    "email": Target(activities.Email, _BESIDE, required=(PLACES,)),
+    "ticket": Target(activities.Ticket, _BESIDE, required=(PLACES,)),
+    "tagging": TAGGING,
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sell_model.activities import ACTIVITIES, ActivityKind
 from sell_model.activity_figures import STAGE_CHANGE
 from sell_model.types import JsonObject
-from storage import canonical
+from storage import canonical, stories
 from storage.activity_figures import CALL_DEALS
 from storage.canonical import CanonicalRow
 from storage.hot import Writer
@@ -40,13 +40,18 @@ def remove(db: Writer, kind: ActivityKind, id_: int) -> None:
 
 
 def find(db: Writer, kind: ActivityKind, ids: Iterable[int]) -> dict[int, CanonicalRow]:
-    """Fetch activities by id; who did it, who is to do it and the outcome also by name."""
+    """Fetch activities by id; who did it, who is to do it and the outcome also by name.
+
+    `source` names the source record that brought it, `crm.notes:5`; None: people added it.
+    """
     rows = canonical.load(db, kind, ids)
+    told = stories.named_feeds(db, kind, rows)
     users = {row[column] for row in rows.values() for column in ("user_id", "owner_id") if row.get(column)}
     names = {u[0]: (u[1], u[2]) for u in db.select_in('SELECT id, name, email FROM "user" WHERE id IN {in}', users)}
     for row in rows.values():
         name, email = names.get(row["user_id"], (None, None))
         row["user"] = name or email or row["added_by"]
+        row["source"] = told.get(row["id"])
         if kind == "task":
             row["owner"], row["owner_email"] = names.get(row["owner_id"], (None, None))
     if kind in OUTCOMES:

@@ -72,13 +72,17 @@ REFERENCES = (
     Reference("visit", "user_id", "user"),
     Reference("visit", "outcome_id", "visit_outcome"),
     Reference("email", "user_id", "user"),
+    Reference("ticket", "user_id", "user"),
     Reference("stage_change", "deal_id", "deal"),
     Reference("notification", "user_id", "user"),
     Reference("notification_delivery", "notification_id", "notification", "notification_id"),
 )
 """What points where; the hot tables leave foreign keys to this check, for they would cost every write."""
 
-LINKED = ("lead", "contact", "deal", "association", "user", "pipeline")
+LINKED = (
+    "lead", "contact", "deal", "association", "user", "pipeline",
+    "note", "task", "call", "visit", "email", "ticket",
+)  # fmt: skip
 """What a source record may feed."""
 
 
@@ -97,6 +101,7 @@ def links_to_nothing(db: Writer) -> list[Breach]:
     found: list[Breach] = []
     for kind in LINKED:
         where = f'record_type = ? AND NOT EXISTS (SELECT 1 FROM "{kind}" t WHERE t.id = l.record_id)'
+        where += " AND role <> 'removed'"  # what people removed is not brought back by its source
         count = db.select(f"SELECT COUNT(*) FROM link l WHERE {where}", (kind,))[0][0]
         if count:
             rows = db.select(f"SELECT record_id FROM link l WHERE {where} ORDER BY 1 LIMIT {SHOWN}", (kind,))

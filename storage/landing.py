@@ -54,6 +54,8 @@ class LandedRow:
     source_id: str
     raw: str
     changed_at: str | None
+    deleted_at: str | None = None
+    """Since when it is gone at its source, where that was asked for."""
 
 
 _KNOWN = "SELECT id, source_id, raw_hash, mapping_version, deleted_at, outcome, landed_at, run_id FROM source_record"
@@ -103,6 +105,16 @@ class LiveRow:
     good_drafts: str | None
     changed_at: str | None
     landed_at: str
+    deleted_at: str | None = None
+
+
+def spoken(db: Writer, ids: Iterable[int]) -> dict[int, LiveRow]:
+    """Fetch the last good drafts of source records, also of those that are gone at their source."""
+    sql = (
+        "SELECT r.id, s.source, r.good_drafts, r.changed_at, r.landed_at, r.deleted_at FROM source_record r "
+        "JOIN stream s ON s.id = r.stream_id WHERE r.id IN {in}"
+    )
+    return {row[0]: LiveRow(*row) for row in db.select_in(sql, ids)}
 
 
 def live(db: Writer, ids: Iterable[int]) -> dict[int, LiveRow]:
@@ -139,6 +151,16 @@ def newest(db: Writer, stream_id: int, before: int | None, limit: int) -> list[L
     return [LandedRow(*row) for row in rows]
 
 
+def living(db: Writer, stream_id: int, begins: str, after: int, limit: int) -> list[tuple[int, str]]:
+    """List the live source records of a stream whose source id begins with a text, by id: id, source id."""
+    rows = db.select(
+        "SELECT id, source_id FROM source_record WHERE stream_id = ? AND id > ? AND deleted_at IS NULL "
+        "AND substr(source_id, 1, ?) = ? ORDER BY id LIMIT ?",
+        (stream_id, after, len(begins), begins, limit),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def held_records(db: Writer, stream_id: int) -> Iterator[LandedRow]:
     """Go through the source records of a stream that are held now, by id."""
     last = 0
@@ -173,7 +195,7 @@ def waiting(db: Writer, stream_id: int) -> list[int]:
 
 def landed(db: Writer, ids: Iterable[int]) -> list[LandedRow]:
     """Fetch source records with their payload."""
-    rows = db.select_in("SELECT id, source_id, raw, changed_at FROM source_record WHERE id IN {in}", ids)
+    rows = db.select_in("SELECT id, source_id, raw, changed_at, deleted_at FROM source_record WHERE id IN {in}", ids)
     return sorted((LandedRow(*row) for row in rows), key=lambda row: row.id)
 
 

@@ -62,15 +62,20 @@ def acquire(store: Store, name: str) -> Lease:
         BusyError: a living process holds it.
     """
     with store.write() as writer:
-        # A first look without a lock: a living holder's batch, which locks the row, need not be waited for.
-        if _last_token(writer, name) is None:
-            free = "INSERT INTO lease (name, token, expires_at) VALUES (?, 0, '') ON CONFLICT (name) DO NOTHING"
-            writer.execute(free, (name,))
-        token = (_last_token(writer, name, lock=True) or 0) + 1
-        writer.execute(
-            "UPDATE lease SET token = ?, host = ?, pid = ?, started = ?, expires_at = ? WHERE name = ?",
-            (token, socket.gethostname(), os.getpid(), _started(os.getpid()), expiry(), name),
-        )
+        return take(writer, name)
+
+
+def take(writer: Writer, name: str) -> Lease:
+    """Take a lease as the first act of a transaction; raises what `acquire` does."""
+    # A first look without a lock: a living holder's batch, which locks the row, need not be waited for.
+    if _last_token(writer, name) is None:
+        free = "INSERT INTO lease (name, token, expires_at) VALUES (?, 0, '') ON CONFLICT (name) DO NOTHING"
+        writer.execute(free, (name,))
+    token = (_last_token(writer, name, lock=True) or 0) + 1
+    writer.execute(
+        "UPDATE lease SET token = ?, host = ?, pid = ?, started = ?, expires_at = ? WHERE name = ?",
+        (token, socket.gethostname(), os.getpid(), _started(os.getpid()), expiry(), name),
+    )
     return Lease(name, token)
 
 
@@ -95,10 +100,15 @@ def _last_token(writer: Writer, name: str, *, lock: bool = False) -> int | None:
 def release(store: Store, lease: Lease) -> None:
     """Give the lease back; the token stays, so that it is never used twice."""
     with store.write() as writer:
-        writer.execute(
-            "UPDATE lease SET expires_at = '', pid = NULL WHERE name = ? AND token = ?",
-            (lease.name, lease.token),
-        )
+        give_back(writer, lease)
+
+
+def give_back(writer: Writer, lease: Lease) -> None:
+    """Give a lease back as the last act of a transaction; one that was lost or given back is left alone."""
+    writer.execute(
+        "UPDATE lease SET expires_at = '', pid = NULL WHERE name = ? AND token = ?",
+        (lease.name, lease.token),
+    )
 
 
 def _is_held(host: str, pid: int | None, started: str, expires_at: str) -> bool:

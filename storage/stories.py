@@ -49,6 +49,16 @@ def feeds(db: Writer, record_type: str, record_id: int) -> list[Feed]:
     return [Feed(*[*row[:5], bool(row[5]), *row[6:]]) for row in rows]
 
 
+def named_feeds(db: Writer, record_type: str, record_ids: Iterable[int]) -> dict[int, str]:
+    """Name the source record that feeds each of these records: `source.stream:id`; the first of several."""
+    sql = (
+        "SELECT l.record_id, s.source, s.name, r.source_id FROM link l "
+        "JOIN source_record r ON r.id = l.source_record_id JOIN stream s ON s.id = r.stream_id "
+        "WHERE l.record_type = ? AND l.record_id IN {in} ORDER BY r.id DESC"
+    )
+    return {row[0]: f"{row[1]}.{row[2]}:{row[3]}" for row in db.select_in(sql, record_ids, (record_type,))}
+
+
 @dataclass(frozen=True, slots=True)
 class Awaited:
     """Something that a record's source names and that is not here yet."""

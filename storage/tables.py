@@ -582,7 +582,7 @@ pending_ref = _table(
     sa.Column("lookup", sa.Text, nullable=False),
     sa.Column("value", sa.Text, nullable=False),
     _ids("source_record_id"),
-    _text("mapping", "field"),
+    _text("mapping", "field", "stream"),
     sa.UniqueConstraint("source_record_id", "mapping", "field"),
     sa.Index("ix_pending_ref_value", "source", "lookup", "value"),
 )

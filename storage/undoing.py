@@ -98,7 +98,7 @@ _POINTING = {
     "user": (
         ("lead", "owner_id"), ("contact", "owner_id"), ("deal", "owner_id"), ("pool_member", "user_id"),
         ("pool", "fallback_user_id"), ("away", "user_id"), ("note", "user_id"), ("task", "user_id"),
-        ("task", "owner_id"), ("call", "user_id"), ("visit", "user_id"), ("email", "user_id"),
+        ("task", "owner_id"), ("call", "user_id"), ("visit", "user_id"), ("email", "user_id"), ("ticket", "user_id"),
     ),
     "pipeline": (("stage", "pipeline_id"),),
     "stage": (
@@ -216,11 +216,14 @@ def restore_source_record(db: Writer, id_: int, before: Mapping[str, Any]) -> No
     db.update("source_record", columns, ("id",), [(*(values[c] for c in columns), id_)])
 
 
-def restore_waiting(db: Writer, id_: int, before: Iterable[Sequence[str]]) -> None:
-    """Let a source record wait for what it waited for before: source, lookup, value, mapping, field."""
+def restore_waiting(db: Writer, id_: int, before: Iterable[Sequence[str | None]]) -> None:
+    """Let a source record wait for what it waited for before: source, lookup, value, mapping, field, stream.
+
+    Journals of older hubs know no stream.
+    """
     db.delete("pending_ref", ("source_record_id",), [(id_,)])
-    columns = ("source", "lookup", "value", "mapping", "field", "source_record_id")
-    db.insert("pending_ref", columns, [(*row, id_) for row in before])
+    columns = ("source", "lookup", "value", "mapping", "field", "stream", "source_record_id")
+    db.insert("pending_ref", columns, [(*row[:5], row[5] if len(row) > 5 else None, id_) for row in before])
 
 
 def restore_held(db: Writer, run: RunRow, id_: int) -> None:

@@ -17,10 +17,24 @@ from connectors.transport import retry_after
 
 APPS_PAGE = "HubSpot: Settings > Integrations > Private Apps (or Legacy Apps)"
 LONGEST_MESSAGE = 300
+SCOPES = {
+    **{t: f"crm.objects.{t}.read" for t in ("contacts", "companies", "deals", "leads", "owners")},
+    **dict.fromkeys(("notes", "tasks", "calls", "meetings"), "crm.objects.contacts.read"),
+    "emails": "sales-email-read",
+}
+"""The scope to ask for, where a refusal does not name it."""
 
 
 class BadRequest(SetupError):  # noqa: N818  -- it names the request
     """HubSpot cannot make sense of a request (HTTP 400)."""
+
+
+class NotOffered(SetupError):  # noqa: N818  -- it names what is asked for
+    """An account does not have what was asked for (HTTP 404)."""
+
+
+class NoRight(NotOffered):
+    """The app may not read what was asked for (HTTP 403)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +116,16 @@ def _refusal(response: requests.Response, place: str, secrets: Sequence[str]) ->
     body = _object(response)
     text = _clean(f"HubSpot: HTTP {response.status_code} at {place}{_said(body)}", secrets)
     match response.status_code:
+        case 400 if "infer object type" in str(body.get("message")):
+            return NotOffered(text, fix="the account has no such object")
         case 400:
             return BadRequest(text, fix="see the message; objects_path and the page sizes are settings")
         case 401:
             return CredentialsError(text, fix=f"put a valid token into hub.toml; see {APPS_PAGE}")
         case 403:
-            return SetupError(text, fix=_scopes_fix(body, place))
+            return NoRight(text, fix=_scopes_fix(body, place))
+        case 404:
+            return NotOffered(text, fix="check base_url and objects_path; else the account has no such object")
         case 414:
             return SetupError(text, fix="the list of properties is too long for this host: lower url_limit")
         case 429 if policy_of(response) == "DAILY":
@@ -118,9 +136,9 @@ def _refusal(response: requests.Response, place: str, secrets: Sequence[str]) ->
 
 def _scopes_fix(body: JsonObject, place: str) -> str:
     scopes = wanted_scopes(body)
-    object_type = next((t for t in ("contacts", "companies", "deals", "owners") if t in place), "")
+    object_type = next((t for t in SCOPES if f"/{t}" in place), "")
     fitting = [s for s in scopes if object_type in s and s.endswith(".read")] if object_type else []
-    named = fitting or scopes[:5] or ([f"crm.objects.{object_type}.read"] if object_type else [])
+    named = fitting or scopes[:5] or ([SCOPES[object_type]] if object_type else [])
     return f"give the app one of these scopes: {', '.join(named) or 'see the message'}; {APPS_PAGE}"
 
 

@@ -6,30 +6,29 @@ import within one millisecond is read like any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 from connectors.connector import JsonObject, Page, SourceRecord
 from connectors.errors import TransientError
 from connectors.hubspot.cursor import Progress, Step
 from connectors.hubspot.gateway import Found, Gateway, moment
-from connectors.hubspot.objects import ObjectKind, changed_at, live_records
+from connectors.hubspot.making import Maker
+from connectors.hubspot.objects import changed_at
 
 
 class Changes:
     """Walks the records changed since `progress.mark.start` and proves the walk complete.
 
     There is no upper bound, so that a record cannot slip out of the window by changing once more; the
-    mark is only moved up to the time before which search is sure to show everything.
-
-    Args:
-        names: gives the properties to ask for; a call, and not made while nothing has changed.
+    mark is only moved up to the time before which search is sure to show everything. While nothing has
+    changed, the properties are not asked for.
     """
 
-    def __init__(self, gateway: Gateway, kind: ObjectKind, names: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, gateway: Gateway, maker: Maker) -> None:
         self._gateway = gateway
-        self._kind = kind
-        self._names = names
+        self._maker = maker
+        self._kind = maker.kind
 
     def pages(self, progress: Progress, step: Step) -> Iterator[Page]:
         """Yield pages of at most as many records as one associations call takes.
@@ -90,7 +89,7 @@ class Changes:
 
     def _found(self, progress: Progress, step: Step) -> Found:
         filters = [{"propertyName": "hs_object_id", "operator": "GT", "value": step.place or "0"}]
-        found = self._gateway.search(self._kind.name, self._since(progress) + filters, self._names())
+        found = self._gateway.search(self._kind.name, self._since(progress) + filters, self._maker.names)
         ids = [int(step.place or 0), *(int(record["id"]) for record in found.records)]
         if any(one >= next_ for one, next_ in pairwise(ids)):
             raise TransientError(f"HubSpot {self._kind.name}: search did not answer by rising hs_object_id")
@@ -137,6 +136,5 @@ class Changes:
         ids = [record["id"] for record in records]
         name = self._kind.name
         related = {to: self._gateway.relations(name, to, ids) for to in self._kind.relates_to}
-        for record in records:
-            relations = {to: by_id.get(record["id"], set()) for to, by_id in related.items()}
-            yield from live_records(self._kind, self._names(), record, relations)
+        relations = {id_: {to: by_id.get(id_, set()) for to, by_id in related.items()} for id_ in ids}
+        return self._maker.made(records, relations)

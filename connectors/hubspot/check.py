@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from connectors.connector import Check
 from connectors.errors import ConnectorError, CredentialsError, SetupError, TransientError
+from connectors.hubspot.answers import NoRight, NotOffered
 from connectors.hubspot.gateway import Gateway
 from connectors.hubspot.objects import OBJECT_KINDS
 
@@ -21,9 +22,20 @@ def checks(gateway: Gateway) -> list[Check]:
             done.append(Check(f"read {stream}", True, sample(gateway)))
         except (CredentialsError, TransientError) as error:
             return [*done, Check("connection", False, str(error), error.fix)]
+        except NotOffered as error:
+            done.append(_not_offered(stream, error))
         except SetupError as error:
             done.append(Check(f"read {stream}", False, str(error), error.fix))
     return [Check("connection", True, "HubSpot answers and accepts the token"), *done, _rate(gateway)]
+
+
+def _not_offered(stream: str, error: NotOffered) -> Check:
+    """A right that is missing is to be given; what the account does not have is nothing to mend."""
+    kind = OBJECT_KINDS.get(stream)
+    if kind is not None and kind.optional and not isinstance(error, NoRight):
+        return Check(f"read {stream}", True, f"this account has no {stream}")
+    left_out = f"; or leave {stream} out of `streams`" if kind is not None and kind.optional else ""
+    return Check(f"read {stream}", False, str(error), error.fix + left_out)
 
 
 def _rate(gateway: Gateway) -> Check:

@@ -1,7 +1,8 @@
-"""The cursor of an object type: `{"mark", "bin", "step"}`.
+"""The cursor of an object type: `{"mark", "bin", "step", "swept"}`.
 
-`mark` says where changes are read from, `bin` what is known of archived records, and `step` is the walk
-under way: None between reads. A reader may be killed after any page and goes on from its cursor.
+`mark` says where changes are read from, `bin` what is known of archived records, `swept` when all was last
+read whole, and `step` is the walk under way: None between reads. A reader may be killed after any page and
+goes on from its cursor.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from connectors.connector import Cursor
 from connectors.errors import SetupError
 from connectors.hubspot.mark import Mark
 
-StepName = Literal["list", "search", "sweep"]
+StepName = Literal["list", "search", "sweep", "relations"]
 
 
 @dataclass(slots=True)
@@ -51,11 +52,17 @@ class Bin:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a type has been read."""
+    """How far a type has been read.
+
+    Attributes:
+        swept: when the last walk over all records began, which sees what touches no time of change; epoch
+            milliseconds. None: a cursor of a release that did not sweep.
+    """
 
     mark: Mark = field(default_factory=Mark)
     bin: Bin = field(default_factory=Bin)
     step: Step | None = None
+    swept: int | None = None
 
     @classmethod
     def of(cls, cursor: Cursor) -> Progress:
@@ -67,7 +74,8 @@ class Progress:
         try:
             kept = dict(cursor["bin"])
             step = Step(**cursor["step"]) if cursor["step"] else None
-            return cls(Mark.of(cursor["mark"]), Bin(**kept | {"mark": Mark.of(kept["mark"])}), step)
+            bin_ = Bin(**kept | {"mark": Mark.of(kept["mark"])})
+            return cls(Mark.of(cursor["mark"]), bin_, step, cursor.get("swept"))
         except (KeyError, TypeError, ValueError) as error:
             raise SetupError("HubSpot: the stored cursor cannot be read", fix="sync with --full") from error
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from connectors.connector import JsonObject, SourceField
+from connectors.hubspot.beside import CONTACT
 from connectors.hubspot.gateway import Gateway
-from connectors.hubspot.objects import ObjectKind
+from connectors.hubspot.objects import ACTIVITIES, ObjectKind
 
 FieldType: TypeAlias = Literal[
     "string", "number", "boolean", "date", "datetime", "enum", "multi_enum", "object", "array"
@@ -47,6 +48,18 @@ _ENVELOPE: dict[str, FieldType] = {
     "updatedAt": "datetime",
     "archived": "boolean",
 }
+_AUTHOR: dict[str, FieldType] = {"author.id": "string", "author.name": "string"}
+_BESIDE: dict[str, dict[str, FieldType]] = {
+    "leads": {
+        "stage.label": "string",
+        "stage.state": "string",
+        **{f"contact.{name}": "string" for name in ("id", *CONTACT)},
+    },
+    **dict.fromkeys(ACTIVITIES, _AUTHOR),
+    "calls": {**_AUTHOR, "number": "string", "outcome": "string"},
+    "meetings": {**_AUTHOR, "planned": "boolean"},
+}
+"""What stands beside a record and not among its properties."""
 
 
 def owner_fields() -> list[SourceField]:
@@ -60,9 +73,10 @@ def pipeline_fields() -> list[SourceField]:
 
 
 def object_fields(gateway: Gateway, kind: ObjectKind) -> list[SourceField]:
-    """The fields of an object: its envelope, its properties as HubSpot lists them, its associations."""
+    """The fields of an object: its envelope, its properties as HubSpot lists them, its associations, what is beside."""
     listed = [_property_field(row) for row in gateway.properties(kind.name)]
-    return [*_fixed(_ENVELOPE), *listed, *_fixed({f"associations.{to}": "array" for to in kind.relates_to})]
+    related = _fixed({f"associations.{to}": "array" for to in kind.relates_to})
+    return [*_fixed(_ENVELOPE), *listed, *related, *_fixed(_BESIDE.get(kind.name, {}))]
 
 
 def _fixed(fields: dict[str, FieldType]) -> list[SourceField]:

@@ -130,9 +130,9 @@ class Gateway:
         )
         return Listing(answer.records(), answer.after(after))
 
-    def pipelines(self) -> list[JsonObject]:
-        """List the pipelines of deals, their stages inside."""
-        return self._call(self._crm.pipelines.pipelines_api.get_all, "deals").records()
+    def pipelines(self, of: str = "deals") -> list[JsonObject]:
+        """List the pipelines of deals, or of leads, their stages inside."""
+        return self._call(self._crm.pipelines.pipelines_api.get_all, of).records()
 
     def usage(self) -> JsonObject:
         """Give today's `currentUsage`, `usageLimit` and `resetsAt`, as far as HubSpot says."""
@@ -191,7 +191,7 @@ class Gateway:
             return FixedToken(config.token.get_secret_value())
         return RenewedToken(self._new_token)
 
-    def _new_token(self) -> Answer:
+    def _new_token(self, newest: str | None) -> Answer:
         """Trade the refresh token for an access token, `POST /oauth/v1/token`."""
         create = self._sdk.oauth.tokens_api.create
         secrets = (self.config.client_secret or SecretStr(""), self.config.refresh_token or SecretStr(""))
@@ -200,7 +200,7 @@ class Gateway:
             grant_type="refresh_token",
             client_id=self.config.client_id,
             client_secret=secret,
-            refresh_token=refresh,
+            refresh_token=newest or refresh,
             _preload_content=False,
         )
         return answer

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Mapping
 from functools import lru_cache
 
 import requests
 
+from connectors import clock
 from connectors.errors import QuotaError
 from connectors.hubspot.settings import HubSpotConfig
 from connectors.pace import Pace
@@ -69,7 +69,7 @@ class Limits:
         return Again(text, after, self._config.attempts)
 
     def _heed(self, headers: Mapping[str, str]) -> None:
-        now = time.monotonic()
+        now = clock.monotonic()
         window = (_number(headers, "Interval-Milliseconds") or self._config.rate_window * 1000) / 1000
         self._sent.append(now)
         while self._sent[0] < now - window:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.connector import JsonObject, SourceRecord
-from connectors.hubspot.gateway import Gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +19,12 @@ class ObjectKind:
         primary_company: the property that names the primary company. Both the list's and the v4
             endpoint's own marks differ, this property does not.
         merged: the properties that name records which were merged into this one.
+        created: the property that holds the time of creation.
+        usual: HubSpot's own properties that mappings count on, asked for also where an account's list of
+            properties leaves them out.
+        optional: not every account has the type, nor every app the right to it; where it was never read,
+            that is said and is no failure.
+        swept: its relations are swept at every so-manieth sweep.
     """
 
     name: str
@@ -27,11 +32,29 @@ class ObjectKind:
     relates_to: tuple[str, ...] = ()
     primary_company: str = ""
     merged: tuple[str, ...] = ("hs_merged_object_ids",)
+    created: str = "createdate"
+    usual: tuple[str, ...] = ()
+    optional: bool = False
+    swept: int = 1
 
     def always_asked(self) -> tuple[str, ...]:
         """The properties without which we could not do our work."""
-        named = ("createdate", "hs_object_id", self.modified, *self.merged, self.primary_company)
+        named = (self.created, "hs_object_id", self.modified, *self.merged, self.primary_company)
         return tuple(filter(None, named))
+
+
+def _activity(name: str, *usual: str, swept: int = 7) -> ObjectKind:
+    """What somebody did: it hardly changes once it is there, and cannot be merged."""
+    who_and_when = ("hs_timestamp", "hubspot_owner_id", "hs_created_by_user_id")
+    return ObjectKind(
+        name,
+        relates_to=("contacts", "companies", "deals"),
+        merged=(),
+        created="hs_createdate",
+        usual=(*who_and_when, *usual),
+        optional=True,
+        swept=swept,
+    )
 
 
 OBJECT_KINDS = {
@@ -45,18 +68,44 @@ OBJECT_KINDS = {
             primary_company="associatedcompanyid",
             merged=("hs_merged_object_ids", "hs_calculated_merged_vids"),
         ),
+        ObjectKind(
+            "leads",
+            relates_to=("companies", "contacts"),
+            created="hs_createdate",
+            usual=(
+                "hs_lead_name", "hs_lead_label", "hs_lead_type", "hs_lead_source", "hs_pipeline", "hs_pipeline_stage",
+                "hs_lead_disqualification_reason", "hs_associated_contact_email", "hs_associated_contact_firstname",
+                "hs_associated_contact_lastname", "hs_associated_company_name", "hubspot_owner_id",
+            ),
+            optional=True,
+        ),
         ObjectKind("deals", relates_to=("companies", "contacts"), primary_company="hs_primary_associated_company"),
+        _activity("notes", "hs_note_body"),
+        _activity(
+            "tasks", "hs_task_subject", "hs_task_body", "hs_task_status", "hs_task_completion_date",
+            "hs_task_reminders", "hs_task_type",
+        ),
+        _activity(
+            "calls", "hs_call_title", "hs_call_body", "hs_call_direction", "hs_call_disposition", "hs_call_duration",
+            "hs_call_from_number", "hs_call_to_number", "hs_call_recording_url", "hs_call_status",
+        ),
+        _activity(
+            "meetings", "hs_meeting_title", "hs_meeting_body", "hs_meeting_start_time", "hs_meeting_location",
+            "hs_meeting_outcome", "hs_internal_meeting_notes", swept=1,
+        ),
+        _activity(
+            "emails", "hs_email_subject", "hs_email_text", "hs_email_html", "hs_email_direction",
+            "hs_email_from_email", "hs_email_to_email", "hs_email_message_id",
+        ),
     )
-}
+}  # fmt: skip
+"""In the order in which they are read within their kind of stream; a meeting that was planned becomes one that
+took place by a sweep, so that meetings are swept as often as records are."""
+
+ACTIVITIES = ("notes", "tasks", "calls", "meetings", "emails")
 
 Relations = Mapping[str, Iterable[str]]
 """Ids of associated records by their type."""
-
-
-def property_names(gateway: Gateway, kind: ObjectKind) -> list[str]:
-    """List all readable properties of a type, sorted; one call."""
-    named = {str(row["name"]) for row in gateway.properties(kind.name)}
-    return sorted(named.union(kind.always_asked()))
 
 
 def changed_at(kind: ObjectKind, record: JsonObject) -> str:
@@ -66,9 +115,13 @@ def changed_at(kind: ObjectKind, record: JsonObject) -> str:
 
 
 def live_records(
-    kind: ObjectKind, names: Sequence[str], record: JsonObject, relations: Relations
+    kind: ObjectKind, names: Sequence[str], record: JsonObject, relations: Relations, beside: JsonObject
 ) -> Iterator[SourceRecord]:
-    """Make a record's source record, and one for every record that was merged into it."""
+    """Make a record's source record, and one for every record that was merged into it.
+
+    Args:
+        beside: what is told with the record and does not stand in it (see `beside.py`).
+    """
     data = {
         "id": record["id"],
         "properties": _filled(record, names),
@@ -76,6 +129,7 @@ def live_records(
         "updatedAt": record.get("updatedAt"),
         "archived": False,
         "associations": _associations(kind, record, relations),
+        **beside,
     }
     changed = changed_at(kind, record)
     yield SourceRecord(record["id"], data, changed)

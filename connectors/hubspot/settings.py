@@ -32,6 +32,10 @@ class HubSpotConfig(ConnectorConfig):
     archived_every: float = Field(24, ge=0, description="Hours between sweeps of many archived records")
     archived_cheap: int = Field(1000, ge=0, description="Up to so many archived records, sweep at each run")
 
+    relations_every: float = Field(
+        24, gt=0, description="Hours between sweeps of what touches no time of change, such as relations"
+    )
+
     search_per_second: float = Field(4, gt=0, description="Search calls a second, all object types together")
     calls_per_window: int | None = Field(
         None, ge=1, description="Calls per rate_window where the vendor's headers do not say"

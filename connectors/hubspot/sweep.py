@@ -1,4 +1,4 @@
-"""Finding what was archived: the list of the recycle bin, which knows no time filter."""
+"""Finding what search does not show: when to sweep, and the recycle bin, whose list knows no time filter."""
 
 from __future__ import annotations
 
@@ -10,16 +10,31 @@ from connectors.hubspot.gateway import Gateway, moment
 from connectors.hubspot.objects import ObjectKind, archived_at, archived_records
 from connectors.hubspot.settings import HubSpotConfig
 
+HOUR = 3_600_000
+"""Milliseconds."""
 
-def is_due(config: HubSpotConfig, bin_: Bin, now: int) -> bool:
-    """Say whether to sweep in this run: always while the bin is small, else by the clock.
+
+def bin_is_due(config: HubSpotConfig, bin_: Bin, now: int) -> bool:
+    """Say whether to sweep the bin in this run: always while it is small, else by the clock.
 
     Args:
         now: epoch milliseconds.
     """
     if bin_.swept is None or bin_.count <= config.archived_cheap:
         return True
-    return now - bin_.swept >= config.archived_every * 3_600_000
+    return now - bin_.swept >= config.archived_every * HOUR
+
+
+def relations_are_due(config: HubSpotConfig, kind: ObjectKind, swept: int | None, now: int) -> bool:
+    """Say whether to walk over all records of a type in this run; one without relations is never swept.
+
+    Args:
+        swept: when that was last begun; None: never.
+        now: epoch milliseconds.
+    """
+    if not kind.relates_to:
+        return False
+    return swept is None or now - swept >= config.relations_every * kind.swept * HOUR
 
 
 def sweep(gateway: Gateway, kind: ObjectKind, progress: Progress, step: Step) -> Iterator[Page]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Protocol
 
+from connectors.clock import monotonic
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.hubspot.answers import Answer
 
 MARGIN = 60.0
 """Seconds before its end that a token is renewed: a call may take that long to arrive."""
 
-TokenCall = Callable[[], Answer]
-"""Asks `POST /oauth/v1/token` for a new access token."""
+TokenCall = Callable[[str | None], Answer]
+"""Asks `POST /oauth/v1/token` for a new access token, by a refresh token (None: that of the settings)."""
 
 
 class Bearer(Protocol):
@@ -23,8 +23,8 @@ class Bearer(Protocol):
     def current(self) -> str:
         """Give the token to send, renewed if it is about to end."""
 
-    def renew(self) -> bool:
-        """Get a new token after a 401; False: there is no way to get one."""
+    def renew(self, refused: str) -> bool:
+        """Get another token after a 401 for this one; False: there is no way to get one."""
 
     def issued(self) -> list[str]:
         """List tokens that were given to us, for taking them out of texts."""
@@ -39,7 +39,7 @@ class FixedToken:
     def current(self) -> str:
         return self._token
 
-    def renew(self) -> bool:
+    def renew(self, refused: str) -> bool:
         return False
 
     def issued(self) -> list[str]:
@@ -50,13 +50,19 @@ class RenewedToken:
     """An OAuth app's access token, renewed by the clock.
 
     HubSpot says that a 401 is no valid sign that a token must be renewed, so the clock decides; a 401
-    all the same gives one renewal, for a token that was revoked early.
+    all the same gives one renewal, for a token that was revoked early. Streams that are read at the same
+    time share it: who is refused a token that another has renewed meanwhile takes the new one. Where an answer
+    brings another refresh token, that one is used from then on.
+
+    Args:
+        ask: asks for an access token, by a refresh token where one was given since; None: by the one of the settings.
     """
 
-    def __init__(self, ask: TokenCall, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ask: TokenCall, clock: Callable[[], float] = monotonic) -> None:
         self._ask = ask
         self._clock = clock
         self._token = ""
+        self._refresh: str | None = None
         self._ends = 0.0
         self._lock = threading.Lock()
 
@@ -66,13 +72,14 @@ class RenewedToken:
                 self._fetch()
             return self._token
 
-    def renew(self) -> bool:
+    def renew(self, refused: str) -> bool:
         with self._lock:
-            self._fetch()
+            if self._token == refused:
+                self._fetch()
         return True
 
     def issued(self) -> list[str]:
-        return [self._token] if self._token else []
+        return [token for token in (self._token, self._refresh) if token]
 
     def _fetch(self) -> None:
         asked_at = self._clock()
@@ -81,11 +88,13 @@ class RenewedToken:
         if not isinstance(token, str) or not token:
             raise TransientError(f"HubSpot: unexpected answer at {answer.place}, no access_token")
         self._token = token
+        if isinstance(refresh := answer.body.get("refresh_token"), str) and refresh:
+            self._refresh = refresh
         self._ends = asked_at + (float(seconds) if isinstance(seconds, (int, float)) else 1800) - MARGIN
 
     def _asked(self) -> Answer:
         try:
-            return self._ask()
+            return self._ask(self._refresh)
         except SetupError as error:
             raise CredentialsError(
                 f"{error}: the refresh token was not accepted",

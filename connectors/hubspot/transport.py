@@ -72,16 +72,14 @@ class SdkTransport:
         if url.endswith("/search"):
             self._search.wait()
         url = self._placed(url)
-        response = self._send(method, url, headers=self._headers(), **content)
-        if response.status_code == 401 and self.bearer is not None and self.bearer.renew():
-            response = self._send(method, url, headers=self._headers(), **content)
+        token = self.bearer.current() if self.bearer else ""
+        response = self._send(method, url, headers=_bearing(token), **content)
+        if response.status_code == 401 and self.bearer is not None and self.bearer.renew(token):
+            response = self._send(method, url, headers=_bearing(self.bearer.current()), **content)
         return read_answer(response, self._secrets())
 
     def _send(self, method: str, url: str, **content: Any) -> requests.Response:
         return self._session.request(method, url, **content)
-
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.bearer.current()}"} if self.bearer else {}
 
     def _placed(self, url: str) -> str:
         """Put the objects API under the path that the settings name."""
@@ -92,6 +90,10 @@ class SdkTransport:
 
     def _secrets(self) -> list[str]:
         return self._config.secrets() + (self.bearer.issued() if self.bearer else [])
+
+
+def _bearing(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def host_of(config: HubSpotConfig) -> str:

@@ -1,4 +1,4 @@
-"""Zendesk Sell: users, pipelines, companies, contacts, leads, deals. Source of facts: Core API v2, Sync API."""
+"""Zendesk Sell: who works there, pipelines, companies, people, deals, activities. Source: Core API v2, Sync API."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from connectors.connector import (
 )
 from connectors.errors import CredentialsError, SetupError
 from connectors.sell import conversions
+from connectors.sell.activities import ACTIVITIES, read_activities, with_places
 from connectors.sell.api import Listing, SellApi, api_root
 from connectors.sell.check import checks
 from connectors.sell.deal_contacts import DealContacts
 from connectors.sell.fields import CUSTOM, custom_fields, own_fields
-from connectors.sell.names import Names
+from connectors.sell.names import USERS, Names
 from connectors.sell.reading import Read, read_list, read_whole
 from connectors.sell.settings import SellConfig, pace_of
 from connectors.sell.sync import Queued, SyncQueue
@@ -39,6 +40,7 @@ STREAMS = (
     Stream("contacts", "people"),
     Stream("leads", "people"),
     Stream("deals", "deals"),
+    *(Stream(name, "activities") for name in ACTIVITIES),
 )
 LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "users": ("/users", {}),
@@ -46,9 +48,10 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "contacts": ("/contacts", {"is_organization": "false"}),
     "leads": ("/leads", {}),
     "deals": ("/deals", {"includes": "associated_contacts"}),
+    **{name: (path, {}) for name, path in ACTIVITIES.items()},
 }
 """Stream → its path and what is asked of it."""
-BY_SYNC = ("companies", "contacts", "leads", "deals")
+BY_SYNC = ("companies", "contacts", "leads", "deals", *ACTIVITIES)
 MOST_IDS = 100
 
 
@@ -56,8 +59,8 @@ class Sell(Connector[SellConfig]):
     """Reads a Zendesk Sell account, by lists or (`sync_api`) by the Sync API.
 
     Companies and people are one list of the vendor's and two streams here, since people point to companies.
-    Sources and reasons come by name inside leads and deals. By list deletions are not told: the vendor has
-    no sign of them; a converted lead comes as event `deleted`. By the Sync API they come as event `deleted`.
+    Sources, reasons, outcomes and authors come by name inside what bears their ids. By list deletions are not told:
+    the vendor has no sign of them; a converted lead comes as event `deleted`. By the Sync API they come as `deleted`.
 
     Args:
         clock: seconds since 1970, UTC; for tests.
@@ -77,6 +80,7 @@ class Sell(Connector[SellConfig]):
         self._deal_contacts = DealContacts(self._api)
         self._queues: dict[str, SyncQueue] = {}
         self._new_device = str(uuid.uuid4())
+        self._device_of: dict[str, str] = {}
         self._unstored: dict[str, deque[tuple[Cursor, list[str]]]] = {}
         """Stream → cursors not stored yet as far as we know, and the keys to acknowledge once they are."""
 
@@ -143,10 +147,9 @@ class Sell(Connector[SellConfig]):
         if stream == "users":
             reads = read_whole(get, cursor, largest=size, what=stream)
         else:
-            known = cursor if cursor is not None and "mark" in cursor else None
-            reads = read_list(
-                get, known, largest=size, overlap=self.config.overlap, now=round(self._clock()), what=stream
-            )
+            read = read_activities if stream in ACTIVITIES else read_list
+            known = cursor if stream in ACTIVITIES or "mark" in (cursor or {}) else None
+            reads = read(get, known, largest=size, overlap=self.config.overlap, now=round(self._clock()), what=stream)
         return (self._page(stream, read) for read in reads)
 
     def _leads(self, cursor: Cursor | None) -> Iterator[Page]:
@@ -199,7 +202,7 @@ class Sell(Connector[SellConfig]):
         """Yield what waits in the device's queue; what is not stored is not acknowledged, and comes again."""
         device = str((cursor or {}).get("device") or self._new_device)
         number = int((cursor or {}).get("page") or 0)
-        queue = self._queues.setdefault(device, SyncQueue(self._api, device))
+        queue = self._queue(stream, device)
         waiting = self._unstored[stream] = deque()
         for items in queue.read(stream):
             number += 1
@@ -207,6 +210,17 @@ class Sell(Connector[SellConfig]):
             waiting.append((behind, [item.ack_key for item in items]))
             yield Page(self._queued(stream, items), behind, self._names.notices())
         yield Page([], {"device": device, "page": number})
+
+    def _queue(self, stream: str, device: str) -> SyncQueue:
+        """Give a device's queue; what it or another holds for a stream that is read by another is confirmed."""
+        self._device_of[stream] = device
+        for other, queue in self._queues.items():
+            if other != device:
+                queue.leave(stream)
+        if device not in self._queues:
+            elsewhere = {each for each, its in self._device_of.items() if its != device}
+            self._queues[device] = SyncQueue(self._api, device, elsewhere)
+        return self._queues[device]
 
     def _queued(self, stream: str, items: list[Queued]) -> list[SourceRecord]:
         gone = [
@@ -226,13 +240,26 @@ class Sell(Connector[SellConfig]):
 
     def _getter(self, stream: str) -> Callable[[Mapping[str, Any]], Listing]:
         path, asked = LISTS[stream]
-        return lambda params: self._api.listing(path, {**params, **asked})
+
+        def get(params: Mapping[str, Any]) -> Listing:
+            try:
+                return self._api.listing(path, {**params, **asked})
+            except SetupError as error:
+                if stream in ACTIVITIES and type(error) is SetupError:  # the plan may not have it
+                    raise SetupError(str(error), fix=f"{error.fix}; or leave {stream} out of `streams`") from error
+                raise
+
+        return get
 
     def _records(self, stream: str, rows: list[JsonObject]) -> list[SourceRecord]:
         if stream == "deals":
             rows = self._deal_contacts.beside(rows)
         elif stream in {"companies", "contacts"}:
             self._deal_contacts.learn(rows)
+        elif stream == "users":
+            self._names.learn(USERS, rows)
+        elif stream in ACTIVITIES:
+            rows = with_places(rows, self._deal_contacts)
         return [_record(row) for row in self._names.beside(stream, rows)]
 
     def _count(self) -> None:

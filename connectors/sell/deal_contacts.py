@@ -33,10 +33,11 @@ class DealContacts:
         """
         embedded = [associated(deal) for deal in deals]
         asked = {id_ for deal, beside in zip(deals, embedded, strict=True) for id_ in _unsaid(deal, beside or [])}
-        kinds = self._kinds(asked)
+        kinds = self.kinds(asked)
         return [_whole(deal, beside, kinds) for deal, beside in zip(deals, embedded, strict=True)]
 
-    def _kinds(self, ids: set[int]) -> dict[int, bool]:
+    def kinds(self, ids: set[int]) -> dict[int, bool]:
+        """Tell of contacts whether they are companies; those that we may not see are left out."""
         known = {id_: self._is_company[id_] for id_ in ids if id_ in self._is_company}
         unknown = sorted(ids - known.keys())
         for at in range(0, len(unknown), LARGEST_PAGE):

@@ -31,6 +31,10 @@ def _address(name: str) -> list[str]:
 
 _COMMON = [*_PERSONAL.split(), *_address("address"), *_TAIL]
 _STATUS = ["customer_status:enum", "prospect_status:enum", *_address("billing_address"), *_address("shipping_address")]
+_PLACE = ["resource_type:enum", "resource_id:number", "lead_id:number", "contact_person_id:number",
+          "contact_company_id:number", "deal_id:number", "id:number", "creator_id:number", "created_at:datetime",
+          "updated_at:datetime"]  # fmt: skip
+"""Of an activity: what it stands at, and when."""
 _FIELDS: dict[str, list[str]] = {
     "users": ["id:number", "name", "email", "status:enum", "role:enum", "team_name", "timezone", "phone_number",
               "reports_to:number", "confirmed:boolean", "created_at:datetime", "updated_at:datetime"],
@@ -46,6 +50,14 @@ _FIELDS: dict[str, list[str]] = {
               "last_activity_at:datetime", "added_at:datetime", "source_id:number", "source_name",
               "loss_reason_id:number", "loss_reason_name", "unqualified_reason_id:number",
               "unqualified_reason_name", "associated_contacts:array", "dropbox_email", *_TAIL],
+    "notes": ["content", "is_important:boolean", "type:enum", "tags:array", "creator_name", *_PLACE],
+    "tasks": ["content", "due_date:datetime", "remind_at:datetime", "completed:boolean", "completed_at:datetime",
+              "overdue:boolean", "owner_id:number", "creator_name", *_PLACE],
+    "calls": ["phone_number", "made_at:datetime", "duration:number", "incoming:boolean", "missed:boolean", "summary",
+              "outcome_name", "recording_url", "external_id", "user_id:number", "user_name",
+              "associated_deal_ids:array", *_PLACE],
+    "visits": ["visited_at:datetime", "outcome_name", "summary", "resource_address:object",
+               "rep_location_verification_status:enum", "creator_name", *_PLACE],
 }  # fmt: skip
 """`path`, or `path:type` where it is no text."""
 

@@ -1,13 +1,16 @@
-"""Sources and reasons by name: records bear their ids, and mappings want what people call them."""
+"""Sources, reasons, outcomes and authors by name: records bear their ids, and mappings want what people call them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.connector import JsonObject
 from connectors.errors import CredentialsError, SetupError
 from connectors.sell.api import SellApi
+
+USERS = "/users"
 
 NAMED: dict[str, dict[str, tuple[str, str]]] = {
     "leads": {
@@ -19,6 +22,10 @@ NAMED: dict[str, dict[str, tuple[str, str]]] = {
         "loss_reason_id": ("loss_reason_name", "/loss_reasons"),
         "unqualified_reason_id": ("unqualified_reason_name", "/deal_unqualified_reasons"),
     },
+    "notes": {"creator_id": ("creator_name", USERS)},
+    "tasks": {"creator_id": ("creator_name", USERS)},
+    "calls": {"user_id": ("user_name", USERS), "outcome_id": ("outcome_name", "/call_outcomes")},
+    "visits": {"creator_id": ("creator_name", USERS), "outcome_id": ("outcome_name", "/visit_outcomes")},
 }
 """Stream → field with an id → the field we put beside it, and the list that knows its name."""
 
@@ -31,6 +38,11 @@ class Names:
     _tables: dict[str, dict[int, str]] = field(default_factory=dict)
     _unknown: set[tuple[str, int]] = field(default_factory=set)
     _told: list[str] = field(default_factory=list)
+
+    def learn(self, path: str, rows: Iterable[JsonObject]) -> None:
+        """Remember names that the run has read anyhow."""
+        named = {row["id"]: str(row.get("name") or "") for row in rows if isinstance(row.get("id"), int)}
+        self._tables[path] = self._tables.get(path, {}) | named
 
     def beside(self, stream: str, rows: list[JsonObject]) -> list[JsonObject]:
         """Give the rows with names beside the ids; null where there is no id, or none that the vendor knows."""

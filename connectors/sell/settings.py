@@ -15,7 +15,7 @@ class SellConfig(ConnectorConfig):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     token: SecretStr = Field(description="Access token, of an admin: others see less, and are not told")
-    sync_api: bool = Field(False, description="Read companies, contacts, leads and deals by the Sync API")
+    sync_api: bool = Field(False, description="Read companies, contacts, leads, deals and activities by the Sync API")
     conversions: bool = Field(True, description="Ask by list which leads were converted: one call a run")
     overlap: float = Field(60, ge=0, description="Seconds that a change may come to light late")
     page_size: int = Field(LARGEST_PAGE, ge=20, le=LARGEST_PAGE, description="Records in one call")

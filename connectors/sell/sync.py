@@ -20,7 +20,10 @@ from connectors.errors import TransientError
 from connectors.sell.api import RefusedCallError, SellApi, data_of, items_of, json_object
 
 DEVICE = "X-Basecrm-Device-UUID"
-STREAMS_OF = {"lead": ("leads",), "deal": ("deals",)}
+STREAMS_OF = {
+    "lead": ("leads",), "deal": ("deals",), "note": ("notes",), "task": ("tasks",), "call": ("calls",),
+    "visit": ("visits",),
+}  # fmt: skip
 SESSIONS = 3
 """Sessions that may end under us before the read counts as short."""
 EMPTY_PAGES = 50
@@ -39,10 +42,16 @@ class Queued:
 
 @dataclass
 class SyncQueue:
-    """The queue of one device within one run."""
+    """The queue of one device within one run.
+
+    Args:
+        elsewhere: streams that are read by another device, from its own queue: here they are confirmed unread. A
+            stream that was added later, or whose first read died, has a device of its own.
+    """
 
     api: SellApi
     device: str
+    elsewhere: set[str] = field(default_factory=set)
     _session: str | None = None
     _sessions: int = 0
     _drained: bool = False
@@ -74,6 +83,12 @@ class SyncQueue:
                 del self._owed[key]
                 done.append(key)
         self._acknowledge(done)
+
+    def leave(self, stream: str) -> None:
+        """Confirm what was set aside for a stream, and what will come for it: another device reads it."""
+        self.elsewhere.add(stream)
+        for page in self._set_aside(stream):
+            self.stored([queued.ack_key for queued in page])
 
     def close(self) -> None:
         """Forget what was set aside: not acknowledged, it comes again."""
@@ -116,7 +131,7 @@ class SyncQueue:
             meta = item.get("meta") or {}
             sync = meta.get("sync") or {}
             queued = Queued(data_of(item), sync.get("event_type") == "deleted", str(sync.get("ack_key") or ""))
-            streams = _streams_of(str(meta.get("type") or ""), queued.data)
+            streams = [each for each in _streams_of(str(meta.get("type") or ""), queued.data) if self._reads(each)]
             self._owed[queued.ack_key] += len(streams)
             if not streams:
                 nobodys.append(queued.ack_key)
@@ -127,6 +142,9 @@ class SyncQueue:
                     self._aside(each, queued)
         self.stored(nobodys)
         return mine
+
+    def _reads(self, stream: str) -> bool:
+        return stream not in self.elsewhere
 
     def _aside(self, stream: str, queued: Queued) -> None:
         if stream not in self._waiting:

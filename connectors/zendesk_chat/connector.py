@@ -25,6 +25,7 @@ from connectors.errors import CredentialsError, SetupError
 from connectors.pace import Pace
 from connectors.zendesk_chat.api import FIX_TOKEN, TITLE, ChatApi, api_root
 from connectors.zendesk_chat.export import Mark, export
+from connectors.zendesk_chat.transcript import with_transcript
 from connectors.zendesk_support.api import BearerAuth
 
 CHATS = Stream("chats", "people")
@@ -41,7 +42,8 @@ FIELDS = (
     SourceField("visitor.notes", "string", "Notes about the visitor"),
     SourceField("session.country_code", "string", "Country, as the connection tells"),
     SourceField("message", "string", "Offline message"),
-    SourceField("history", "array", "What was said"),
+    SourceField("transcript", "string", "What was said, as text"),
+    SourceField("history", "array", "What was said and done, event by event"),
     SourceField("webpath", "array", "Pages that were looked at"),
     SourceField("department_id", "number", "Department's id"),
     SourceField("agent_ids", "array", "Agents' ids"),
@@ -71,7 +73,7 @@ class ZendeskChatConfig(ConnectorConfig):
 
 
 class ZendeskChat(Connector[ZendeskChatConfig]):
-    """Chats and offline messages, each with its visitor inside; an edited one comes again.
+    """Chats and offline messages, each with its visitor inside and what was said as text; an edited one comes again.
 
     A deleted chat comes as event `deleted`. Conversations of messaging are not here: they are tickets.
     """
@@ -144,4 +146,4 @@ def _auth(config: ZendeskChatConfig) -> requests.auth.AuthBase:
 def _record(data: JsonObject) -> SourceRecord:
     changed = data.get("update_timestamp") or data.get("end_timestamp") or data.get("timestamp")
     event: Literal["deleted", "live"] = "deleted" if data.get("deleted") is True else "live"
-    return SourceRecord(str(data["id"]), data, changed if isinstance(changed, str) else None, event)
+    return SourceRecord(str(data["id"]), with_transcript(data), changed if isinstance(changed, str) else None, event)

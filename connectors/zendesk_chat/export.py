@@ -29,8 +29,8 @@ class Mark:
 
     @classmethod
     def of(cls, cursor: Cursor | None, overlap: float) -> Mark:
-        """Where a new run begins: a little before the last one's end."""
-        if not cursor:
+        """Where a new run begins: a little before the last one's end; what is no mark of ours is the beginning."""
+        if not cursor or not isinstance(cursor.get("time"), int | float):
             return cls()
         back = overlap * (1_000_000 if cursor["time"] >= MICROSECONDS else 1)
         return cls(max(0, cursor["time"] - back))

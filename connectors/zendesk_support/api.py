@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 
@@ -14,8 +15,14 @@ from connectors.pace import Pace
 from connectors.transport import Again, checked_base_url, make_session, usual_judge
 
 VERSION = "/api/v2"
-FIX_CREDENTIALS = "make a new API token in Admin Center > Apps and integrations > APIs, and check `email`"
-FIX_RIGHTS = "use the token of an admin: incremental exports are for admins only"
+FIX_CREDENTIALS = (
+    "make a new API token in Admin Center > Apps and integrations > APIs, and check `email`; "
+    "in place of an OAuth token that has expired make a new one"
+)
+FIX_RIGHTS = (
+    "incremental exports are for admins: let an admin make the API token, or an OAuth token with the scope read"
+)
+LISTED = 100  # rows in one page of a list; the API's own limit
 
 _REMAINING = ("ratelimit-remaining", "rate-limit-remaining", "x-rate-limit-remaining")
 _RESET = ("ratelimit-reset", "rate-limit-reset", "x-rate-limit-reset")
@@ -89,6 +96,21 @@ class ZendeskApi:
             raise TransientError(f"Zendesk Support: an answer that is no JSON object at {path}")
         return body
 
+    def every(self, path: str, key: str) -> Iterator[JsonObject]:
+        """Get the rows of a small list page by page, whichever way the vendor pages it.
+
+        Args:
+            key: where the rows lie in an answer: `groups`.
+        """
+        params: dict[str, Any] = {"page[size]": LISTED}
+        while True:
+            answer = self.get(path, params)
+            yield from (row for row in answer.get(key) or () if isinstance(row, dict))
+            following = _next_page(answer)
+            if following is None or following == params:
+                return
+            params = following
+
     def close(self) -> None:
         """Give back connections."""
         self._session.close()
@@ -147,6 +169,16 @@ def _json_object(response: requests.Response) -> JsonObject | None:
     except ValueError:
         return None
     return body if isinstance(body, dict) else None
+
+
+def _next_page(answer: JsonObject) -> dict[str, Any] | None:
+    """Tell how to ask for the page behind an answer; a cursor may be there on the last page, too."""
+    meta = answer.get("meta")
+    if isinstance(meta, dict):
+        cursor = meta.get("after_cursor")
+        return {"page[size]": LISTED, "page[after]": cursor} if meta.get("has_more") and cursor else None
+    number = parse_qs(urlsplit(answer.get("next_page") or "").query).get("page", [""])[0]
+    return {"per_page": LISTED, "page": int(number)} if number.isdigit() else None
 
 
 def _first_number(headers: Mapping[str, str], names: tuple[str, ...]) -> int | None:

@@ -1,4 +1,4 @@
-"""Zendesk Support: tickets with their requesters, and users. Source of facts: Support API v2."""
+"""Zendesk Support: tickets with their requesters, and users; pulled and told by webhook. Source: Support API v2."""
 
 from __future__ import annotations
 
@@ -15,23 +15,30 @@ from connectors.connector import (
     Connector,
     ConnectorConfig,
     Cursor,
+    Delivery,
     JsonObject,
     Page,
+    Request,
     SourceField,
     SourceRecord,
     Stream,
 )
-from connectors.errors import CredentialsError, SetupError
+from connectors.errors import CredentialsError, RefusedRequest, SetupError
 from connectors.pace import Pace
 from connectors.zendesk_support.api import FIX_CREDENTIALS, FIX_RIGHTS, BearerAuth, ZendeskApi, api_root
-from connectors.zendesk_support.export import Exported, Mark, export, start_at
+from connectors.zendesk_support.comments import with_last_comments, with_times
+from connectors.zendesk_support.export import Mark, export, start_at
 from connectors.zendesk_support.fields import TICKET_FIELDS, USER_FIELDS, custom_ticket_fields, custom_user_fields
-from connectors.zendesk_support.requesters import with_requesters
+from connectors.zendesk_support.hook import METHOD_NOT_ALLOWED, noticed, verified
+from connectors.zendesk_support.names import Names
+from connectors.zendesk_support.requesters import MANY, with_organizations, with_requesters
 
 TICKETS = Stream("tickets", "people")
 USERS = Stream("users", "people", default=False)
 PAGE = 1_000  # rows; the API's own limit
 ROLE = "admin"
+ON_BOARD = {"tickets": "users,organizations,groups,ticket_forms,metric_sets", "users": "organizations"}
+"""Stream → what comes along with its rows in the same call."""
 
 
 class ZendeskSupportConfig(ConnectorConfig):
@@ -47,14 +54,18 @@ class ZendeskSupportConfig(ConnectorConfig):
         10, gt=0, description="Calls a minute to the exports; 30 with the High Volume add-on"
     )
     page_size: int = Field(PAGE, ge=1, le=PAGE, description="Rows in one page of an export")
+    last_comments: bool = Field(
+        False, description="Read what was last said in open tickets: one call for each that changed"
+    )
+    signing_secret: SecretStr | None = Field(None, description="The webhook's signing secret, to receive notices")
 
 
 class ZendeskSupport(Connector[ZendeskSupportConfig]):
-    """Tickets, each with its requester and organization inside; and users, when asked for.
+    """Tickets, each with its requester, organization, group, brand and form inside; and users, when asked for.
 
     A deleted ticket comes as event `deleted`. A merged one stays live, closed, with the tag
     `closed_by_merge`: the vendor does not name the winner. A user who is no longer active (deleted, or
-    merged into another) comes as `deleted`. Comments are not read.
+    merged into another) comes as `deleted`. Of comments the time of the last one is read, its words by setting.
     """
 
     name: ClassVar[str] = "zendesk_support"
@@ -68,6 +79,7 @@ class ZendeskSupport(Connector[ZendeskSupportConfig]):
         pace = Pace(per_minute / 60, burst=max(1, int(per_minute)))
         self._exports = ZendeskApi(root, auth, self._count, pace, config.ca_bundle)
         self._api = ZendeskApi(root, auth, self._count, Pace(None), config.ca_bundle)
+        self._names = Names(self._api.every)
 
     def streams(self) -> Sequence[Stream]:
         return [TICKETS, USERS]
@@ -78,15 +90,16 @@ class ZendeskSupport(Connector[ZendeskSupportConfig]):
         role = Check("role", is_admin, f"role {user.get('role')}", "" if is_admin else FIX_RIGHTS)
         checks = [Check("credentials", True, f"user {user['id']}"), role]
         checks += [self._sample(stream.name) for stream in self.streams()]
+        received = "are verified" if self.config.signing_secret else "are not received: no `signing_secret` is set"
+        checks.append(Check("webhooks", True, f"notices {received}"))
         left = self._api.remaining
         return checks if left is None else [*checks, Check("rate", left > 0, f"{left} calls left this minute")]
 
     def discover(self, stream: str) -> list[SourceField]:
         self._known(stream)
         if stream == USERS.name:
-            return [*USER_FIELDS, *custom_user_fields(self._api.get("/user_fields").get("user_fields") or ())]
-        fields = self._api.get("/ticket_fields").get("ticket_fields") or ()
-        return [*TICKET_FIELDS, *custom_ticket_fields(fields)]
+            return [*USER_FIELDS, *custom_user_fields(self._api.every("/user_fields", "user_fields"))]
+        return [*TICKET_FIELDS, *custom_ticket_fields(self._api.every("/ticket_fields", "ticket_fields"))]
 
     def pull(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
         """Yield everything, or what changed since the cursor, up to a minute before now.
@@ -99,27 +112,63 @@ class ZendeskSupport(Connector[ZendeskSupportConfig]):
             SetupError: the user is not an admin.
         """
         self._known(stream)
+        self._names.recall((cursor or {}).get("names") or {})
         for page in export(self._getter(stream), stream, Mark.of(cursor), time.time()):
-            yield Page(self._records(stream, page), page.behind.stored(), page.notices)
+            records = self._records(stream, page.rows, page.answer)
+            names = {"names": listed} if (listed := self._names.listed()) else {}
+            yield Page(records, page.behind.stored() | names, (*page.notices, *self._names.notices()))
 
     def cursor_since(self, stream: str, since: datetime) -> Cursor:
         self._known(stream)
         return start_at(since).stored()
+
+    def fetch(self, stream: str, ids: Sequence[str]) -> list[SourceRecord]:
+        self._known(stream)
+        found: list[SourceRecord] = []
+        for at in range(0, len(ids), MANY):
+            asked = {"ids": ",".join(ids[at : at + MANY]), "include": ON_BOARD[stream]}
+            answer = self._api.get(f"/{stream}/show_many", asked)
+            found += self._records(stream, list(answer.get(stream) or ()), answer)
+        return found
+
+    def receive(self, request: Request) -> Delivery:
+        """Verify a notice and fetch the ticket or user that it names, as an export would give it.
+
+        What is gone since, or not for us to see, is left to the export.
+
+        Raises:
+            RefusedRequest: 401 forged or old; 400 names nothing; 405 not a POST.
+            SetupError: no signing secret is set to verify it with.
+            TransientError: it cannot be fetched now; the vendor sends its notice again.
+        """
+        if request.method != "POST":
+            raise RefusedRequest("a notice comes by POST", status=METHOD_NOT_ALLOWED)
+        if self.config.signing_secret is None:
+            raise SetupError(
+                "Zendesk Support: no `signing_secret` is set, so nothing can be verified",
+                fix="set it to what Admin Center > Webhooks shows under Reveal secret",
+            )
+        verified(request, self.config.signing_secret.get_secret_value())
+        named = noticed(request)
+        if named.is_gone and named.id:
+            return Delivery(named.key, named.stream, [SourceRecord(named.id, {"id": int(named.id)}, event="deleted")])
+        return Delivery(named.key, named.stream, self.fetch(named.stream, [named.id]) if named.id else [])
 
     def close(self) -> None:
         self._exports.close()
         self._api.close()
 
     def _getter(self, stream: str) -> Callable[[Mapping[str, Any]], JsonObject]:
-        more: dict[str, Any] = {"per_page": self.config.page_size}
-        if stream == TICKETS.name:
-            more["include"] = "users,organizations"
+        more = {"per_page": self.config.page_size, "include": ON_BOARD[stream]}
         return lambda params: self._exports.get(f"/incremental/{stream}/cursor", {**params, **more})
 
-    def _records(self, stream: str, page: Exported) -> list[SourceRecord]:
+    def _records(self, stream: str, rows: list[JsonObject], answer: JsonObject) -> list[SourceRecord]:
         if stream == USERS.name:
-            return [_user_record(row) for row in page.rows]
-        return [_ticket_record(row) for row in with_requesters(page.rows, page.answer, self._users)]
+            return [_user_record(row) for row in with_organizations(rows, answer)]
+        tickets = self._names.beside(with_times(with_requesters(rows, answer, self._users), answer), answer)
+        if self.config.last_comments:
+            tickets = with_last_comments(tickets, self._api.get)
+        return [_ticket_record(ticket) for ticket in tickets]
 
     def _users(self, ids: Sequence[int]) -> list[JsonObject]:
         answer = self._api.get("/users/show_many", {"ids": ",".join(map(str, ids))})

@@ -40,8 +40,10 @@ class Mark:
 
     @classmethod
     def of(cls, cursor: Cursor | None) -> Mark:
-        """Read a stored cursor; None is the beginning."""
-        return cls(**cursor) if cursor else cls()
+        """Read a stored cursor, which may bear more than the mark; None, and what is none of ours, is the beginning."""
+        if cursor is None or not isinstance(cursor.get("start"), int):
+            return cls()
+        return cls(cursor.get("cursor"), cursor["start"])
 
     def stored(self) -> Cursor:
         """Give the JSON to store."""

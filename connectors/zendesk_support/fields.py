@@ -9,6 +9,7 @@ from connectors.connector import JsonObject, SourceField
 
 FieldType: TypeAlias = Literal["number", "boolean", "date", "enum", "multi_enum"]
 
+SCORES = ("unoffered", "offered", "good", "good_with_comment", "bad", "bad_with_comment")
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed", "deleted")
 
 TICKET_FIELDS = (
@@ -25,9 +26,13 @@ TICKET_FIELDS = (
     SourceField("requester.email", "string", "Requester's address"),
     SourceField("requester.phone", "string", "Requester's phone"),
     SourceField("organization.name", "string", "Organization"),
+    SourceField("group.name", "string", "Group"),
+    SourceField("brand.name", "string", "Brand"),
+    SourceField("form.name", "string", "Ticket form"),
+    SourceField("satisfaction_rating.score", "enum", "Satisfaction", choices=SCORES),
+    SourceField("latest_comment_added_at", "datetime", "Last comment"),
+    SourceField("last_comment.text", "string", "What was last said; with the setting last_comments"),
     SourceField("assignee_id", "number", "Assignee's id"),
-    SourceField("group_id", "number", "Group's id"),
-    SourceField("brand_id", "number", "Brand's id"),
     SourceField("created_at", "datetime", "Created"),
     SourceField("updated_at", "datetime", "Updated"),
 )
@@ -38,7 +43,7 @@ USER_FIELDS = (
     SourceField("email", "string", "Address"),
     SourceField("phone", "string", "Phone"),
     SourceField("role", "enum", "Role", choices=("end-user", "agent", "admin")),
-    SourceField("organization_id", "number", "Organization's id"),
+    SourceField("organization.name", "string", "Organization"),
     SourceField("tags", "array", "Tags"),
     SourceField("details", "string", "Details"),
     SourceField("notes", "string", "Notes"),

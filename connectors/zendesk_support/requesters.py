@@ -1,4 +1,4 @@
-"""Puts the requester and the organization into a ticket: who asks is what makes it a lead."""
+"""Puts the requester and the organization into a ticket, and the organization into a user: who asks makes a lead."""
 
 from __future__ import annotations
 
@@ -30,15 +30,25 @@ def with_requesters(tickets: Sequence[JsonObject], answer: JsonObject, fetch: Fe
     return [_with_requester(ticket, users, organizations) for ticket in tickets]
 
 
+def with_organizations(users: Iterable[JsonObject], answer: JsonObject) -> list[JsonObject]:
+    """Give users with `organization` in them, from what was side-loaded; null where there is none."""
+    organizations = _by_id(answer.get("organizations"))
+    return [user | {"organization": _organization(user.get("organization_id"), organizations)} for user in users]
+
+
+def _organization(id_: int | None, known: dict[int, JsonObject]) -> JsonObject | None:
+    return _of(ORGANIZATION_FIELDS, known[id_]) if id_ in known else None
+
+
 def _with_requester(
     ticket: JsonObject, users: dict[int, JsonObject], organizations: dict[int, JsonObject]
 ) -> JsonObject:
     data = {key: value for key, value in ticket.items() if key != "generated_timestamp"}
     requester = users.get(ticket.get("requester_id") or 0, {"id": ticket.get("requester_id")})
-    organization_id = ticket.get("organization_id") or requester.get("organization_id") or 0
-    organization = organizations.get(organization_id)
     data["requester"] = _of(REQUESTER_FIELDS, requester)
-    data["organization"] = _of(ORGANIZATION_FIELDS, organization) if organization else None
+    data["organization"] = _organization(
+        ticket.get("organization_id") or requester.get("organization_id"), organizations
+    )
     return data
 
 

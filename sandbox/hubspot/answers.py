@@ -7,15 +7,10 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from sandbox.hubspot.portal import MODIFIED, SINGULAR, TYPE_IDS, CrmRecord, Portal, iso
+from sandbox.hubspot.kinds import CREATED, DEFAULTS, MODIFIED, SINGULAR, type_ids
+from sandbox.hubspot.portal import CrmRecord, Portal, iso
 
 CORRELATION = "c0ffee00-0000-4000-8000-000000000000"
-DEFAULTS = {
-    "contacts": ("email", "firstname", "lastname"),
-    "companies": ("domain", "name"),
-    "deals": ("amount", "closedate", "dealname", "dealstage", "pipeline"),
-}
-"""The properties given when none are asked for."""
 
 NOT_FOUND = (
     "<html>\n<head>\n<title>Error 404 Not Found</title>\n</head>\n"
@@ -59,7 +54,7 @@ def not_found() -> Refusal:
 def record_json(portal: Portal, kind: str, record: CrmRecord, asked: Iterable[str]) -> dict[str, Any]:
     """Write a record with the properties asked for, and the few that always come; unknown ones do not."""
     known = {row["name"] for row in portal.properties[kind]}
-    names = (set(asked) & known or set(DEFAULTS[kind])) | {"createdate", "hs_object_id", MODIFIED[kind]}
+    names = (set(asked) & known or set(DEFAULTS.get(kind, ()))) | {CREATED[kind], "hs_object_id", MODIFIED[kind]}
     written: dict[str, Any] = {
         "id": str(record.id),
         "properties": {name: portal.value(kind, record, name) for name in sorted(names)},
@@ -91,7 +86,7 @@ def v4_association(portal: Portal, kind: str, to: str, id_: int) -> dict[str, An
     related = portal.relations.get((kind, to, id_))
     if not related:
         return None
-    plain, marked = TYPE_IDS[kind, to]
+    plain, marked = type_ids(kind, to)
     return {
         "from": {"id": str(id_)},
         "to": [

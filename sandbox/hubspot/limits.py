@@ -19,6 +19,8 @@ class Limits:
     searches_per_second: int = 5
     per_day: int = 650_000
     used_today: int = 0
+    tells: bool = True
+    """Whether answers say in their headers what is left."""
     _calls: deque[float] = field(default_factory=deque)
     _searches: deque[float] = field(default_factory=deque)
 
@@ -48,7 +50,7 @@ class Limits:
             "Max": self.per_window,
             "Remaining": self.per_window - len(self._calls),
         }
-        given = day if search else day | window
+        given = (day if search else day | window) if self.tells else {}
         return {f"X-HubSpot-RateLimit-{name}": str(value) for name, value in given.items()}
 
     @staticmethod

@@ -8,22 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-MODIFIED = {"contacts": "lastmodifieddate", "companies": "hs_lastmodifieddate", "deals": "hs_lastmodifieddate"}
-"""The property that holds a type's time of change: contacts are the exception."""
-
-SINGULAR = {"contacts": "contact", "companies": "company", "deals": "deal"}
-
-TYPE_IDS = {
-    ("contacts", "companies"): (279, 1),
-    ("companies", "contacts"): (280, 2),
-    ("deals", "contacts"): (3, None),
-    ("contacts", "deals"): (4, None),
-    ("deals", "companies"): (341, 5),
-    ("companies", "deals"): (342, 6),
-}
-"""Association type ids: the plain one, and the one that marks the primary company."""
-
-PRIMARY_COMPANY = {"contacts": "associatedcompanyid", "deals": "hs_primary_associated_company"}
+from sandbox.hubspot.index import Index
+from sandbox.hubspot.kinds import CREATED, MODIFIED, PRIMARY_COMPANY
 
 
 def iso(ms: int) -> str:
@@ -61,7 +47,10 @@ class Portal:
     """Associated ids by (type, other type, id); True marks the primary one."""
     owners: list[dict[str, Any]] = field(default_factory=list)
     pipelines: list[dict[str, Any]] = field(default_factory=list)
+    lead_pipelines: list[dict[str, Any]] = field(default_factory=list)
     properties: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    index: dict[str, Index] = field(default_factory=lambda: {kind: Index() for kind in MODIFIED})
+    _highest: dict[str, int] = field(default_factory=dict)
 
     def now(self) -> int:
         """The account's time in epoch milliseconds."""
@@ -69,14 +58,15 @@ class Portal:
 
     def next_id(self, kind: str) -> int:
         """Give an id above all that were ever used."""
-        gone = (id_ for merged_kind, id_ in self.merged if merged_kind == kind)
-        return max((*self.records[kind], *gone), default=100) + 1
+        return self._highest.get(kind, 100) + 1
 
     def create(self, kind: str, properties: dict[str, str], *, at: int | None = None, id_: int = 0) -> str:
         """Add a record; ids rise."""
         at = self.now() if at is None else at
         id_ = id_ or self.next_id(kind)
         self.records[kind][id_] = CrmRecord(id_, dict(properties), at, at)
+        self.index[kind].add(id_, at)
+        self._highest[kind] = max(id_, self._highest.get(kind, 100))
         return str(id_)
 
     def update(self, kind: str, id_: str, properties: dict[str, str], *, at: int | None = None) -> None:
@@ -85,14 +75,17 @@ class Portal:
         record.indexed = (dict(record.properties), record.updated)
         record.properties |= properties
         record.updated = self.now() if at is None else at
+        self.index[kind].changed(record.id, record.updated)
 
     def archive(self, kind: str, id_: str) -> None:
         """Move a record to the recycle bin."""
         self.records[kind][int(id_)].archived = self.now()
+        self.index[kind].archived.add(int(id_))
 
     def restore(self, kind: str, id_: str) -> None:
         """Take a record out of the recycle bin; that counts as a change."""
         self.records[kind][int(id_)].archived = None
+        self.index[kind].archived.discard(int(id_))
         self.update(kind, id_, {})
 
     def associate(self, kind: str, id_: str, to: str, to_id: str, *, primary: bool = False) -> None:
@@ -102,9 +95,15 @@ class Portal:
         if primary:
             self.records[kind][int(id_)].properties[PRIMARY_COMPANY[kind]] = to_id
 
+    def dissociate(self, kind: str, id_: str, to: str, to_id: str) -> None:
+        """Take two records apart; no time of change is touched."""
+        del self.relations[kind, to, int(id_)][int(to_id)]
+        del self.relations[to, kind, int(to_id)][int(id_)]
+
     def merge(self, kind: str, winner: str, loser: str) -> None:
         """Merge two records: the loser is gone; its id, and those it had won, stand in the winner's properties."""
         gone = self.records[kind].pop(int(loser)).properties
+        self.index[kind].remove(int(loser))
         kept = self.records[kind][int(winner)].properties
         earlier = [key for key, into in self.merged.items() if key[0] == kind and into == int(loser)]
         self.merged |= dict.fromkeys(earlier, int(winner))
@@ -119,7 +118,7 @@ class Portal:
         """Give a property's value as text, computed ones too; None: it has none."""
         if name == MODIFIED[kind]:
             return iso(record.updated)
-        if name == "createdate":
+        if name == CREATED[kind]:
             return iso(record.created)
         return str(record.id) if name == "hs_object_id" else record.properties.get(name)
 

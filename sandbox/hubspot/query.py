@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.hubspot.portal import MODIFIED, CrmRecord, Portal
+from sandbox.hubspot.kinds import CREATED, MODIFIED
+from sandbox.hubspot.portal import CrmRecord, Portal
 
 CAP = 10_000
 MOST_GROUPS, MOST_FILTERS, MOST_IN_ALL = 5, 6, 18
@@ -30,11 +31,33 @@ def search(portal: Portal, kind: str, body: dict[str, Any], *, lag_ms: int) -> t
     """
     limit, offset = _paging(body)
     groups = _groups(portal, kind, body.get("filterGroups") or [])
-    shown = (portal.searchable(record, lag_ms) for record in portal.records[kind].values())
+    records = portal.records[kind]
+    looked_at = [records[id_] for id_ in _candidates(portal, kind, body.get("filterGroups") or []) if id_ in records]
+    shown = (portal.searchable(record, lag_ms) for record in looked_at)
     found = [r for r in shown if r is not None and (not groups or any(_all(group, r) for group in groups))]
     _sort(portal, kind, found, body.get("sorts") or [])
     end = offset + limit
     return found[offset:end], len(found), str(end) if end < len(found) else None
+
+
+def _candidates(portal: Portal, kind: str, groups: list[dict[str, Any]]) -> Iterable[int]:
+    """Narrow down what is looked at, where the only group says from when on, or above which id."""
+    index = portal.index[kind]
+    filters = groups[0].get("filters") or [] if len(groups) == 1 else []
+    for one in filters:
+        if (one.get("propertyName"), one.get("operator")) == (MODIFIED[kind], "GTE"):
+            return sorted(index.changed_since(int(_number(one))))
+    for one in filters:
+        if (one.get("propertyName"), one.get("operator")) == ("hs_object_id", "GT"):
+            return index.ids_above(int(_number(one)))
+    return portal.records[kind]
+
+
+def _number(filter_: dict[str, Any]) -> float:
+    value = _comparable(str(filter_.get("value")))
+    if isinstance(value, (int, float)):
+        return value
+    raise BadSearch(f"{filter_.get('propertyName')} needs a number or a time")
 
 
 def _all(tests: Sequence[Test], record: CrmRecord) -> bool:
@@ -81,7 +104,7 @@ def _getter(portal: Portal, kind: str, name: str) -> Callable[[CrmRecord], Compa
         return lambda record: record.id
     if name == MODIFIED[kind]:
         return lambda record: record.updated
-    if name == "createdate":
+    if name == CREATED[kind]:
         return lambda record: record.created
     return lambda record: _comparable(portal.value(kind, record, name))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.hubspot.portal import MODIFIED, Portal, iso
+from sandbox.hubspot import seed_activities
+from sandbox.hubspot.kinds import ACTIVITIES, CREATED, MODIFIED
+from sandbox.hubspot.portal import Portal, iso
 from sandbox.people import SALES_TEAM, Sighting, companies, sightings
 
 AUGUST = 1_785_578_400_000
@@ -42,6 +44,8 @@ _PROPERTIES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("hs_lead_status", "Lead status", "enumeration"),
         ("hubspot_owner_id", "Contact owner", "enumeration"),
         ("associatedcompanyid", "Primary associated company ID", "number"),
+        ("hs_email_optout", "Unsubscribed from all email", "bool"),
+        ("hs_email_hard_bounce_reason_enum", "Email hard bounce reason", "enumeration"),
         ("hs_calculated_merged_vids", "Merged vids with timestamps", "enumeration"),
     ),
     "companies": (
@@ -81,7 +85,6 @@ _OPTIONS = {
 }
 """The choices that every account starts with."""
 _COMPUTED = (
-    ("createdate", "Create date", "datetime"),
     ("hs_object_id", "Record ID", "number"),
     ("hs_merged_object_ids", "Merged record IDs", "enumeration"),
 )
@@ -97,19 +100,31 @@ def seed(portal: Portal) -> None:
         _seed_contact(portal, number, sighting)
     for number in range(DEALS):
         _seed_deal(portal, number)
+    seed_activities.seed_leads(portal, AUGUST)
+    users = [(str(owner["userId"]), owner["id"]) for owner in portal.owners if not owner["archived"]]
+    seed_activities.seed_activities(portal, AUGUST, users)
 
 
 def define(portal: Portal) -> None:
     """Give an account its properties and its pipeline, and no record."""
-    for kind, rows in _PROPERTIES.items():
-        modified = (MODIFIED[kind], "Last modified date", "datetime")
-        listed = (*rows, *_COMPUTED, modified)
-        portal.properties[kind] = [_property(*row, _OPTIONS.get(row[0], ())) for row in listed]
+    for kind, rows in (_PROPERTIES | seed_activities.PROPERTIES).items():
+        dated = ((CREATED[kind], "Create date", "datetime"), (MODIFIED[kind], "Last modified date", "datetime"))
+        listed = (*rows, *(seed_activities.EVERY_ACTIVITY if kind in ACTIVITIES else ()), *_COMPUTED, *dated)
+        portal.properties[kind] = [
+            _property(name, label, type_, _OPTIONS.get(name, ())) for name, label, type_ in listed
+        ]
     portal.properties["contacts"].append(
         _property("interests", "Interests", "enumeration", ("support", "onboarding", "training"))
         | {"fieldType": "checkbox", "hubspotDefined": False}
     )
+    for row in portal.properties["calls"]:
+        if row["name"] == "hs_call_disposition":
+            row["options"] = [
+                {"label": label, "value": id_, "hidden": False, "displayOrder": place}
+                for place, (id_, label) in enumerate(seed_activities.DISPOSITIONS)
+            ]
     portal.pipelines = [_pipeline()]
+    portal.lead_pipelines = [_lead_pipeline()]
 
 
 def _property(name: str, label: str, type_: str, options: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -146,6 +161,15 @@ def _pipeline() -> dict[str, Any]:
         for place, (id_, label, probability, closed) in enumerate(STAGES)
     ]
     return {"id": "default", "label": "Sales Pipeline", "displayOrder": 0, "stages": stages} | dated
+
+
+def _lead_pipeline() -> dict[str, Any]:
+    dated = {"createdAt": iso(AUGUST), "updatedAt": iso(AUGUST), "archived": False}
+    stages = [
+        {"id": id_, "label": label, "displayOrder": place, "metadata": {"leadState": state}} | dated
+        for place, (id_, label, state) in enumerate(seed_activities.LEAD_STAGES)
+    ]
+    return {"id": "lead-pipeline-id", "label": "Lead pipeline", "displayOrder": 0, "stages": stages} | dated
 
 
 def _owner(number: int, name: str, email: str) -> dict[str, Any]:
@@ -212,8 +236,13 @@ def _seed_contact(portal: Portal, number: int, sighting: Sighting) -> None:
     portal.associate("contacts", id_, "companies", str(FIRST_COMPANY + company.key), primary=True)
 
 
-_ODD = {11: {"email": "no at sign.example.com"}, 22: {"hs_lead_status": "Nurture_X"}}
-"""Values that no mapping knows, so that a demo has something to hold."""
+_ODD = {
+    7: {"hs_email_optout": "true"},
+    11: {"email": "no at sign.example.com"},
+    13: {"hs_email_optout": "false", "hs_email_hard_bounce_reason_enum": "MAILBOX_FULL"},
+    22: {"hs_lead_status": "Nurture_X"},
+}
+"""What a demo should show: values that no mapping knows, so that something is held; people not to be written to."""
 
 
 def _seed_deal(portal: Portal, number: int) -> None:

@@ -22,6 +22,7 @@ from sandbox.hubspot.answers import (
     record_json,
     v4_association,
 )
+from sandbox.hubspot.kinds import SCOPES
 from sandbox.hubspot.limits import Limits
 from sandbox.hubspot.portal import CrmRecord, Portal
 from sandbox.hubspot.query import BadSearch, search
@@ -34,7 +35,6 @@ CLIENT = {
     "client_secret": "sandbox-client-secret",
     "refresh_token": "sandbox-refresh-token",
 }
-SCOPES = ("contacts", "companies", "deals", "owners")
 MOST_INPUTS, MOST_RELATED = 100, 1000
 
 Body = dict[str, Any]
@@ -52,7 +52,10 @@ class HubSpotSandbox(Vendor):
         limits: the vendor's rate limits; a test that is about something else raises them.
         scopes: what the app may read, such as `crm.objects.contacts.read`.
         index_lag: seconds that search trails behind writes.
+        without: types that the account does not have, such as leads.
+        most_listed: records on a page of the list, whatever is asked for.
         forgotten: ids of records that list and search leave out, though search counts them.
+        rotating: each refresh token is good once, and the answer brings the next.
         token_seconds: how long an access token given by OAuth is good.
         bodies: path and body of every POST received.
         tokens: accepted tokens, and when they end (epoch milliseconds; None: never).
@@ -71,9 +74,13 @@ class HubSpotSandbox(Vendor):
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.portal = Portal(self._time)
         self.limits = Limits()
-        self.scopes = {f"crm.objects.{kind}.read" for kind in SCOPES}
+        self.scopes = set(SCOPES.values())
         self.index_lag = 0.0
+        self.most_listed = 100
+        self.without: set[str] = set()
         self.forgotten: set[str] = set()
+        self.rotating = False
+        self.refresh_token = CLIENT["refresh_token"]
         self.token_seconds = 1800
         self.tokens: dict[str, int | None] = {TOKEN: None}
         self.bodies: list[tuple[str, Body]] = []
@@ -174,26 +181,28 @@ class HubSpotSandbox(Vendor):
 
     def _authorise(self, request: Request) -> None:
         kind = request.path_params.get("kind") or ("owners" if "/owners" in request.url.path else "")
-        scope = f"crm.objects.{kind}.read"
-        if kind in SCOPES and scope not in self.scopes:
-            raise missing_scope(scope)
+        if kind in SCOPES and SCOPES[kind] not in self.scopes:
+            raise missing_scope(SCOPES[kind])
 
     def _token(self, _: Request, body: Body) -> Any:
-        if any(body.get(name) != value for name, value in CLIENT.items()):
+        wanted = CLIENT | {"refresh_token": self.refresh_token}
+        if any(body.get(name) != value for name, value in wanted.items()):
             raise error(400, None, "missing or invalid refresh token", status="BAD_REFRESH_TOKEN")
         self._issued += 1
         token = f"sandbox-access-token-{self._issued}"
         self.tokens[token] = self.portal.now() + 1000 * self.token_seconds
+        if self.rotating:
+            self.refresh_token = f"{CLIENT['refresh_token']}-{self._issued}"
         return {
             "access_token": token,
-            "refresh_token": CLIENT["refresh_token"],
+            "refresh_token": self.refresh_token,
             "token_type": "bearer",
             "expires_in": self.token_seconds,
         }
 
     def _kind(self, request: Request) -> str:
         kind = str(request.path_params["kind"])
-        if kind not in self.portal.records:
+        if kind not in self.portal.records or kind in self.without:
             raise error(400, "VALIDATION_ERROR", f"Unable to infer object type from: {kind}")
         return kind
 
@@ -202,9 +211,10 @@ class HubSpotSandbox(Vendor):
         limit, start = int(query.get("limit", 10)), int(query.get("after", 0))
         if not 1 <= limit <= 100:
             raise error(400, "VALIDATION_ERROR", "limit must be between 1 and 100")
+        limit = min(limit, self.most_listed)
         archived = query.get("archived") == "true"
         records = self.portal.records[kind]
-        rest = [i for i in sorted(records) if i >= start and (records[i].archived is not None) == archived]
+        rest = self.portal.index[kind].listed(start, limit + 1, archived=archived)
         shown = [id_ for id_ in rest[:limit] if str(id_) not in self.forgotten]
         written = [self._listed(kind, records[id_], query.getlist) for id_ in shown]
         after = str(rest[limit - 1] + 1) if len(rest) > limit else None
@@ -256,7 +266,8 @@ class HubSpotSandbox(Vendor):
         return {"results": [owner for owner in self.portal.owners if owner["archived"] == archived]}
 
     def _pipelines(self, request: Request, _: Body) -> Any:
-        return {"results": self.portal.pipelines if request.path_params["kind"] == "deals" else []}
+        of = {"deals": self.portal.pipelines, "leads": self.portal.lead_pipelines}
+        return {"results": of.get(request.path_params["kind"], [])}
 
     def _associations(self, request: Request, body: Body) -> Any:
         kind, to = self._kind(request), str(request.path_params["to"])

@@ -28,6 +28,10 @@ TYPE_OF = {
     "contacts": "contact",
     "leads": "lead",
     "deals": "deal",
+    "notes": "note",
+    "tasks": "task",
+    "calls": "call",
+    "visits": "visit",
 }
 FIRST_ID = 9_007_199_254_740_993
 """Beyond what a float tells apart: 2 to the 53rd and one."""
@@ -114,6 +118,25 @@ class Account:
             else:
                 self._contact(sighting, number, owner, firms[sighting.human.company.key], stages)
         self._odd_ones(owners[0]["id"], firms[0]["id"], stages)
+        self._activities(owners[0]["id"])
+
+    def _activities(self, author: int) -> None:
+        """A note, a task, a call and a visit at each kind of record, a floating task, and a restricted note."""
+        contacts = self.tables["contacts"].values()
+        person = next(row for row in contacts if not row["is_organization"])
+        firm = next(row for row in contacts if row["is_organization"])
+        places = {"lead": next(iter(self.tables["leads"])), "contact": person["id"], "deal": next(iter(self.beside))}
+        for kind, id_ in (*places.items(), ("contact", firm["id"])):
+            at: Json = {"resource_type": kind, "resource_id": id_}
+            self.add("notes", **at, creator_id=author, content=f"A note at a {kind}", **_NOTE)
+            self.add("tasks", **at, **_task(author, f"Write to the {kind}"))
+            outcome = next(iter(self.tables["visit_outcomes"]))
+            self.add("visits", **at, creator_id=author, outcome_id=outcome, summary="They want more", **_VISIT)
+        done = {"completed": True, "completed_at": "2026-08-04T10:00:00Z", "overdue": False}
+        self.add("tasks", resource_type=None, resource_id=None, **_task(author, "Tidy up") | done)
+        for kind in ("lead", "contact"):
+            at = {"resource_type": kind, "resource_id": places[kind]}
+            self.add("calls", **at, user_id=author, outcome_id=next(iter(self.tables["call_outcomes"])), **_CALL)
 
     def _user(self, name: str, email: str, number: int) -> Json:
         role = "user" if number else "admin"
@@ -184,7 +207,19 @@ _NAMES = {
     "loss_reasons": ("Price", "Competitor"),
     "lead_unqualified_reasons": ("No need",),
     "deal_unqualified_reasons": ("Not a fit",),
+    "call_outcomes": ("Interested", "No answer"),
+    "visit_outcomes": ("Interested",),
 }
+_NOTE: Json = {"is_important": False, "tags": [], "type": "regular"}
+_VISIT: Json = {
+    "visited_at": "2026-08-03T12:00:00Z",
+    "resource_address": {"line1": "1 Main St", "city": "Boston", "postal_code": None, "state": None, "country": "US"},
+    "rep_location_verification_status": "verified",
+}
+_CALL: Json = {
+    "phone_number": "+14155552671", "made_at": "2026-08-03T11:00:00Z", "duration": 93, "incoming": False,
+    "missed": False, "summary": "Wants a quote", "recording_url": None, "external_id": None, "associated_deal_ids": [],
+}  # fmt: skip
 
 
 def lead(first: str | None, last: str | None, email: str | None, owner: int) -> Json:
@@ -207,6 +242,11 @@ def deal(name: str, contact_id: int, stage: int, owner: int) -> Json:
     own |= {"last_activity_at": None, "added_at": "2026-08-03T09:00:00Z", "estimated_close_date": None}
     own |= {"customized_win_likelihood": None, "source_id": None, "loss_reason_id": None}
     return own | {"unqualified_reason_id": None, "dropbox_email": "d@example.com", **_kept(owner)}
+
+
+def _task(owner: int, content: str) -> Json:
+    own: Json = {"content": content, "owner_id": owner, "creator_id": owner, "due_date": "2026-08-10T09:00:00Z"}
+    return own | {"remind_at": None, "completed": False, "completed_at": None, "overdue": True}
 
 
 def _kept(owner: int) -> Json:

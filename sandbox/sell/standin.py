@@ -23,7 +23,7 @@ LISTS = (
     "loss_reasons",
     "lead_unqualified_reasons",
     "deal_unqualified_reasons",
-    "lead_conversions",
+    *("lead_conversions", "call_outcomes", "visit_outcomes"),
 )
 WRITABLE = ("leads", "contacts", "deals")
 NAMES = ("lead_sources", "deal_sources", "loss_reasons", "deal_unqualified_reasons")
@@ -31,7 +31,8 @@ FILTERS = ("email", "name", "first_name", "last_name", "organization_name", "con
 NEW = {"leads": lambda: lead(None, None, None, 0), "contacts": lambda: contact(0), "deals": lambda: deal("", 0, 0, 0)}
 SORTED = {"leads": "updated_at", "contacts": "last_name"}
 """What a list is sorted by when nobody says."""
-UNSORTABLE = ("stages",)
+UNSORTABLE, REFUSES = ("stages",), ("calls", "visits")
+"""Lists that `sort_by` does nothing to, and such as may refuse to be sorted by time."""
 
 
 class SellSandbox(Vendor):
@@ -42,7 +43,7 @@ class SellSandbox(Vendor):
         scopes: of the token; `hidden`: tables that it may not read.
         names_next_page: whether lists bear links to the next page. Accounts of it differ by witness.
         newest_id_first: how rows of one time are ordered among themselves.
-        obeys_sort: whether `sort_by` does anything.
+        obeys_sort: whether `sort_by` does anything; `refuses_sort`: whether calls and visits refuse it by time.
         embeds: how a deal's contacts are wrapped: `items` or `list`; None: not at all.
         calls_per_second: None: as many as anybody likes.
         sync_page: items in one page of a sync queue; `empty_sync_pages`: pages without any that come first.
@@ -69,7 +70,7 @@ class SellSandbox(Vendor):
         self.hidden: set[str] = set()
         self.names_next_page = True
         self.newest_id_first = False
-        self.obeys_sort = True
+        self.obeys_sort, self.refuses_sort = True, False
         self.embeds: str | None = "items"
         self.calls_per_second: int | None = None
         self.sync_page = 100
@@ -149,6 +150,8 @@ class SellSandbox(Vendor):
             size = request.query_params.get("per_page", "25")
             if not size.isdigit() or not 1 <= int(size) <= 100:
                 return error(400, "invalid_param", "/per_page")
+            if self.refuses_sort and table in REFUSES and "updated_at" in request.query_params.get("sort_by", ""):
+                return error(400, "invalid_param", "/sort_by")
             rows = self._filtered(request, list(self.account.tables.get(table, {}).values()))
             ordered = self._sorted(table, rows, request.query_params.get("sort_by"))
             return self._listed(request, ordered, TYPE_OF.get(table, table.removesuffix("s")))

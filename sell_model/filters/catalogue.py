@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from sell_model.consent import STRICTNESS
 from sell_model.custom_fields import CustomField
 from sell_model.filters.fields import CUSTOM, Catalogue, Field, Kind, Person, RecordKind, make_catalogue
 
@@ -54,7 +55,11 @@ _PERSON = [
     *_texts("title", "description", "industry", "website", "email", "phone", "mobile", "fax"),
     *_texts("twitter", "facebook", "linkedin", "skype"),
     *_address("address", is_short=True),
-]
+    Field("email_consent", "choice", "whether one may write to them", choices=STRICTNESS["email_consent"],
+          is_closed=True),
+    Field("phone_consent", "choice", "whether one may call them", choices=STRICTNESS["phone_consent"],
+          is_closed=True),
+]  # fmt: skip
 _SHARED = [Field("tags", "tags"), *_WHO, *_TIMES, *_FIGURES]
 
 _LEAD = [

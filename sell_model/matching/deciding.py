@@ -30,7 +30,7 @@ class Likeness(NamedTuple):
     proof: bool = False
     """Whether they agree in what only one person has, whatever the bits."""
     named_alike: bool = False
-    """Whether two companies have one name, and of one of them no more is known: a person is asked, whatever the bits."""
+    """Whether two companies have one name, and of one of them no more is known: a person is asked in any case."""
 
     @property
     def bits(self) -> Bits:

@@ -8,7 +8,8 @@ from connectors.connector import Cursor, Page, SourceRecord
 from connectors.sell.connector import Sell, SellConfig
 from sandbox.sell.standin import SellSandbox
 
-LISTED = ("companies", "contacts", "leads", "deals")
+ACTIVITIES = ("notes", "tasks", "calls", "visits")
+LISTED = ("companies", "contacts", "leads", "deals", *ACTIVITIES)
 
 
 def connect(vendor: SellSandbox, now: float | None = None, **settings: Any) -> Sell:

@@ -16,6 +16,7 @@ from referencing.jsonschema import DRAFT202012
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from connectors.errors import SetupError
+from connectors.hubspot.objects import OBJECT_KINDS
 from sandbox.hubspot.answers import record_json
 from sandbox.hubspot.standin import HubSpotSandbox
 from sandbox.vendor import Call
@@ -66,21 +67,32 @@ def test_what_we_send_is_what_hubspot_describes(vendor: HubSpotSandbox) -> None:
     """Bodies fit their schemas; `sorts` is the one place where guide and description differ."""
     source = connect(vendor)
     source.check()
-    read(source, "deals", source.cursor_since("deals", datetime(2026, 1, 1, tzinfo=UTC)))
-    read(connect(vendor, url_limit=0), "contacts")
+    for stream in OBJECT_KINDS:
+        read(source, stream, source.cursor_since(stream, datetime(2026, 1, 1, tzinfo=UTC)))
+        read(connect(vendor, url_limit=0), stream)
     schemas = {
-        "search": ("crm-objects", "PublicObjectSearchRequest"),
-        "objects": ("crm-objects", "BatchReadInputSimplePublicObjectId"),
-        "associations": ("crm-associations-v4", "BatchInputPublicFetchAssociationsBatchRequest"),
+        "search": "PublicObjectSearchRequest",
+        "read": "BatchReadInputSimplePublicObjectId",
+        "associations": "BatchInputPublicFetchAssociationsBatchRequest",
     }
     checked = set()
     for path, body in vendor.bodies:
-        kind = "search" if path.endswith("/search") else path.split("/")[3]
-        validator(*schemas[kind]).validate({k: v for k, v in body.items() if k != "sorts"})
-        checked.add(kind)
+        _, _, _, part, kind, *_, last = path.split("/")
+        described = "crm-associations-v4" if part == "associations" else _description_of(kind)
+        validator(described, schemas["associations" if part == "associations" else last]).validate(
+            {k: v for k, v in body.items() if k != "sorts"}
+        )
+        checked.add((part, kind, last))
 
-    assert checked == set(schemas)
+    wanted = {("objects", kind, last) for kind in OBJECT_KINDS for last in ("search", "read")}
+    related = {("associations", kind.name, "read") for kind in OBJECT_KINDS.values() if kind.relates_to}
+    assert checked == wanted | related
     assert not [call for call in vendor.calls if call.method == "GET" and _unknown(call)]
+
+
+def _description_of(kind: str) -> str:
+    """The file that describes a type; e-mails are described by the one for all objects only."""
+    return f"crm-{kind}" if (CONTRACTS / f"crm-{kind}.json").is_file() else "crm-objects"
 
 
 def _unknown(call: Call) -> set[str]:
@@ -107,7 +119,7 @@ def test_the_stand_in_answers_as_hubspot_describes(vendor: HubSpotSandbox) -> No
             check.validate(written | {"properties": filled})
     for owner in portal.owners:
         validator("crm-owners", "PublicOwner").validate(owner)
-    for pipeline in portal.pipelines:
+    for pipeline in [*portal.pipelines, *portal.lead_pipelines]:
         validator("crm-pipelines", "Pipeline").validate(pipeline)
 
 

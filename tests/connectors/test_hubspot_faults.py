@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,10 @@ from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
 from connectors.errors import ConnectorError, CredentialsError, QuotaError, SetupError, TransientError
+from connectors.hubspot.answers import Answer
 from connectors.hubspot.connector import HubSpot, HubSpotConfig
+from connectors.hubspot.objects import OBJECT_KINDS
+from connectors.hubspot.tokens import RenewedToken
 from sandbox.hubspot.standin import CLIENT, TOKEN, HubSpotSandbox
 from sandbox.vendor import Fault, cut_body, html, status
 from tests.connectors.test_hubspot import by_id, connect, generous, read
@@ -122,6 +125,19 @@ def test_the_vendors_window_is_kept_by_its_own_headers(vendor: HubSpotSandbox) -
     assert len(vendor.calls) == 1 + 6 + 1
 
 
+def test_searches_of_all_types_together_stay_below_the_vendors_rate(vendor: HubSpotSandbox) -> None:
+    """Search has a limit of its own, per account, and says it in no header: not one call may be refused for it."""
+    vendor.limits.searches_per_second = 10
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+
+    with connect(vendor, search_per_second=8, search_page=10) as contacts, vendor.counting() as calls:
+        read(contacts, "contacts", contacts.cursor_since("contacts", since))
+        with connect(vendor, search_per_second=8, search_page=10) as deals:
+            read(deals, "deals", deals.cursor_since("deals", since))
+
+    assert sum(call.path.endswith("/search") for call in calls) == (1 + 6) + (1 + 3)
+
+
 def test_an_access_token_is_renewed_by_the_clock(vendor: HubSpotSandbox) -> None:
     """HubSpot: a 401 is not a valid sign that a token must be renewed."""
     source = by_oauth(vendor)
@@ -146,6 +162,50 @@ def test_a_token_revoked_in_mid_read_is_renewed_once(vendor: HubSpotSandbox) -> 
     records += [record for page in pages for record in page.records]
 
     assert len(by_id(records)) == len(records) == len(vendor.portal.records["contacts"])
+
+
+def test_a_token_refused_twice_is_a_matter_of_credentials(vendor: HubSpotSandbox) -> None:
+    """One renewal, one more try, and a clear word; not a loop of renewals."""
+    refused = says(401, category="EXPIRED_AUTHENTICATION", message="expired")
+    vendor.faults.add(refused, at="/crm/v3/objects/contacts", times=2)
+
+    with vendor.counting() as calls, pytest.raises(CredentialsError, match="HTTP 401"):
+        read(by_oauth(vendor))
+
+    assert [call.path for call in calls].count("/oauth/v1/token") == 2
+
+
+def test_a_refresh_token_that_is_good_once_gives_way_to_the_next(vendor: HubSpotSandbox) -> None:
+    """Where refresh tokens rotate, the one of the settings is spent by its first use."""
+    vendor.rotating = True
+    vendor.token_seconds = 60
+    source = by_oauth(vendor, list_page=20)
+
+    records, _ = read(source)
+    vendor.tokens.clear()
+    owners, _ = read(source, "owners")
+
+    assert len(records) == len(vendor.portal.records["contacts"])
+    assert len(owners) == 4
+    assert vendor.refresh_token not in repr(source.config)
+
+
+def test_streams_that_are_refused_together_renew_once() -> None:
+    """Who is refused a token that another has renewed meanwhile takes the new one."""
+    asked: list[str | None] = []
+
+    def ask(refresh: str | None) -> Answer:
+        asked.append(refresh)
+        return Answer("POST /oauth/v1/token", {"access_token": f"t{len(asked)}", "refresh_token": f"r{len(asked)}"})
+
+    bearer = RenewedToken(ask, clock=lambda: 0.0)
+    first = bearer.current()
+
+    assert bearer.renew(first)
+    assert bearer.renew(first)
+    assert bearer.current() == "t2"
+    assert asked == [None, "r1"]
+    assert bearer.issued() == ["t2", "r2"]
 
 
 @pytest.mark.parametrize("setting", sorted(CLIENT))
@@ -233,6 +293,31 @@ def test_an_answer_of_another_shape_is_said_clearly(vendor: HubSpotSandbox, answ
 
     with pytest.raises(TransientError, match="unexpected answer at GET /crm/v3/objects/contacts"):
         read(connect(vendor))
+
+
+@pytest.mark.parametrize("stream", list(OBJECT_KINDS))
+def test_a_record_that_says_hardly_anything_is_read(vendor: HubSpotSandbox, stream: str) -> None:
+    """Other hosts that speak this API leave out what is not needed: times, properties, empty relations."""
+    vendor.reset(empty=True)
+    generous(vendor).limits.tells = False
+    bare = JSONResponse({"results": [{"id": "7"}, {"id": 8, "properties": None, "associations": None}]})
+    vendor.faults.add(lambda _: bare, at=f"/crm/v3/objects/{stream}")
+    source = connect(vendor)
+
+    records, cursor = read(source, stream)
+
+    assert [record.id for record in records] == ["7", "8"]
+    assert by_id(records)["8"]["properties"] == {}
+    assert read(source, stream, cursor)[0] == []
+
+
+def test_pages_shorter_than_asked_for_are_read_to_the_end(vendor: HubSpotSandbox) -> None:
+    """What a page holds is the host's to say; only the last one says that it is the last."""
+    vendor.most_listed, vendor.limits.tells = 7, False
+
+    records, _ = read(connect(vendor))
+
+    assert len(records) == len(vendor.portal.records["contacts"])
 
 
 def test_a_redirect_is_not_followed(vendor: HubSpotSandbox) -> None:

@@ -12,7 +12,7 @@ import pytest
 from connectors.errors import CredentialsError, SetupError, TransientError
 from sandbox.sell.account import contact, deal
 from sandbox.sell.standin import SellSandbox
-from tests.connectors.sell_reading import LISTED, all_ids, connect, ids, pages_of, read
+from tests.connectors.sell_reading import ACTIVITIES, LISTED, all_ids, connect, ids, pages_of, read
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC).timestamp()
 
@@ -415,7 +415,7 @@ def test_conversions_that_we_may_not_read_are_told(vendor: SellSandbox) -> None:
 
 def test_an_empty_account_is_read_and_goes_on_when_leads_come(vendor: SellSandbox) -> None:
     """The cursor of an empty list is as good as another."""
-    vendor.account.clear("leads", "contacts", "deals", "users", "pipelines", "stages")
+    vendor.account.clear("users", "pipelines", "stages", "leads", "contacts", "deals", *ACTIVITIES)
     for stream in (*LISTED, "users", "pipelines"):
         records, cursor = read(vendor, stream)
         assert records == []
@@ -507,8 +507,8 @@ def test_check_names_the_stream_that_may_not_be_read(vendor: SellSandbox) -> Non
 
 
 def test_a_stream_that_there_is_not_is_refused_by_name(vendor: SellSandbox) -> None:
-    with connect(vendor) as sell, pytest.raises(SetupError, match="no stream 'notes'"):
-        sell.pull("notes", None)
+    with connect(vendor) as sell, pytest.raises(SetupError, match="no stream 'products'"):
+        sell.pull("products", None)
 
 
 def test_a_wrong_token_is_a_matter_of_credentials(vendor: SellSandbox) -> None:

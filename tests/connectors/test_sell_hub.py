@@ -12,6 +12,7 @@ import pytest
 
 from hub.opening import Hub, open_hub
 from hub.reports import StreamReport
+from hub.runs import Options
 from hub.sync import sync_source
 from sandbox.sell.standin import SellSandbox
 
@@ -119,3 +120,114 @@ def test_deletions_are_told_by_the_sync_api_alone(hub: Hub, vendor: SellSandbox)
     marked = rows(hub, "SELECT COUNT(*) FROM lead WHERE gone_at_source IS NOT NULL")[0][0]
     assert marked == (1 if by_sync else 0)
     assert len(rows(hub, "SELECT id FROM lead")) == len(vendor.account.tables["leads"])
+
+
+KINDS = {"note": "notes", "task": "tasks", "call": "calls", "visit": "visits"}
+
+
+def places(hub: Hub, kind: str) -> dict[int, tuple[Any, Any]]:
+    """Where each activity stands, by its id at the vendor."""
+    sql = (
+        f'SELECT r.source_id, a.resource_type, a.resource_id FROM "{kind}" a '
+        "JOIN link k ON k.record_type = ? AND k.record_id = a.id JOIN source_record r ON r.id = k.source_record_id"
+    )
+    return {int(source_id): (type_, id_) for source_id, type_, id_ in rows(hub, sql, kind)}
+
+
+def ours(hub: Hub) -> dict[tuple[str, int], tuple[str, int]]:
+    """The vendor's leads, contacts and deals → ours."""
+    sql = (
+        "SELECT s.name, r.source_id, k.record_type, k.record_id FROM link k "
+        "JOIN source_record r ON r.id = k.source_record_id JOIN stream s ON s.id = r.stream_id WHERE k.identity"
+    )
+    kinds = {"companies": "contact", "contacts": "contact", "leads": "lead", "deals": "deal"}
+    return {
+        (kinds[stream], int(source_id)): (kind, id_)
+        for stream, source_id, kind, id_ in rows(hub, sql)
+        if stream in kinds
+    }
+
+
+def test_activities_stand_where_they_stood_with_their_own_times_and_authors(hub: Hub, vendor: SellSandbox) -> None:
+    """At leads, people, companies and deals; a floating task at nothing."""
+    reports = sync_source(hub, "sell")
+    known, tables = ours(hub), vendor.account.tables
+
+    assert {report.stream: report.error for report in reports if report.error} == {}
+    for kind, table in KINDS.items():
+        expected = {
+            id_: known[row["resource_type"], row["resource_id"]] if row["resource_type"] else (None, None)
+            for id_, row in tables[table].items()
+        }
+        assert places(hub, kind) == expected
+    assert {at[0] for at in places(hub, "note").values()} == {"lead", "contact", "deal"}
+    ((name,),) = rows(hub, 'SELECT DISTINCT u.name FROM note n JOIN "user" u ON u.id = n.user_id')
+    assert name == next(iter(tables["users"].values()))["name"]
+    assert {t[:19] + "Z" for (t,) in rows(hub, "SELECT noted_at FROM note")} == {
+        row["created_at"] for row in tables["notes"].values()
+    }
+    outcomes = "SELECT o.name FROM call c JOIN call_outcome o ON o.id = c.outcome_id"
+    assert rows(hub, outcomes) == [("Interested",), ("Interested",)]
+    assert rows(hub, "SELECT COUNT(*) FROM task WHERE completed") == [(1,)]
+
+
+def test_the_same_number_may_be_a_lead_and_a_contact(hub: Hub, vendor: SellSandbox) -> None:
+    """The vendor numbers each by itself: what stands at the one must never appear at the other."""
+    account = vendor.account
+    lead = next(iter(account.tables["leads"].values()))
+    twin = {**next(row for row in account.tables["contacts"].values() if not row["is_organization"]), "id": lead["id"]}
+    account.tables["contacts"][lead["id"]] = twin | {"email": "twin@example.com", "last_name": "Twin"}
+    account.on_change("contacts", lead["id"], False)
+    for kind in ("lead", "contact"):
+        at = {"resource_type": kind, "resource_id": lead["id"], "creator_id": None, "is_important": False}
+        account.add("notes", **at, content=f"At the {kind}")
+
+    sync_source(hub, "sell")
+
+    found = dict(rows(hub, "SELECT content, resource_type FROM note WHERE content LIKE 'At the %'"))
+    assert found == {"At the lead": "lead", "At the contact": "contact"}
+
+
+def test_a_converted_leads_note_follows_to_the_contact(hub: Hub, vendor: SellSandbox) -> None:
+    """Sell moves it to the contact that it made of the lead."""
+    account = vendor.account
+    note = next(row for row in account.tables["notes"].values() if row["resource_type"] == "lead")
+    lead = account.tables["leads"][note["resource_id"]]
+    sync_source(hub, "sell")
+    conversion = account.convert(lead)
+    account.change("notes", note, resource_type="contact", resource_id=conversion["individual_id"])
+
+    sync_source(hub, "sell")
+
+    assert places(hub, "note")[note["id"]] == ours(hub)["contact", conversion["individual_id"]]
+    assert len(places(hub, "note")) == len(account.tables["notes"])
+
+
+def test_what_changed_around_a_record_changes_and_what_is_deleted_goes(hub: Hub, vendor: SellSandbox) -> None:
+    """By list a deletion is not told: the note stays."""
+    sync_source(hub, "sell")
+    account = vendor.account
+    changed, gone = list(account.tables["notes"].values())[:2]
+    account.change("notes", changed, content="Something else")
+    account.delete("notes", gone)
+
+    reports = {report.stream: report.counts for report in sync_source(hub, "sell")}
+
+    by_sync = hub.settings.sources["sell"].connector_settings["sync_api"]
+    assert rows(hub, "SELECT COUNT(*) FROM note WHERE content = ?", "Something else") == [(1,)]
+    assert (gone["id"] in places(hub, "note")) is not by_sync
+    assert reports["notes"].updated == (2 if by_sync else 1)
+
+
+def test_a_hub_that_read_sell_before_it_knew_activities_gets_all_of_them(hub: Hub, vendor: SellSandbox) -> None:
+    """Also by the Sync API, whose queue was emptied of them long ago."""
+    sync_source(hub, "sell", Options(streams=("companies", "contacts", "leads", "deals")))
+
+    sync_source(hub, "sell")
+    again = sync_source(hub, "sell")
+
+    assert {kind: set(places(hub, kind)) for kind in KINDS} == {
+        kind: set(vendor.account.tables[table]) for kind, table in KINDS.items()
+    }
+    assert totals(again)["created"] == totals(again)["updated"] == 0
+    assert [len(device.pending) for device in vendor.queues.devices.values() if device.pending] == []

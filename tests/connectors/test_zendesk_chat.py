@@ -16,6 +16,7 @@ from connectors.connector import Cursor, Page, SourceRecord
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.zendesk_chat.api import api_root
 from connectors.zendesk_chat.connector import ZendeskChat, ZendeskChatConfig
+from connectors.zendesk_chat.transcript import CUT, with_transcript
 from hub.opening import open_hub
 from hub.sync import sync_source
 from sandbox.vendor import Fault, cut_body, html, status
@@ -91,7 +92,7 @@ def test_a_record_is_the_chat_with_its_visitor(vendor: ZendeskChatSandbox) -> No
 
     record = read(vendor)[0][-1]
 
-    assert record.data == chat
+    assert record.data == {**chat, "transcript": "Visitor: Hello\nSupport: Good day"}
     assert record.changed_at == chat["update_timestamp"]
 
 
@@ -319,6 +320,25 @@ def test_wrong_settings_say_what_is_right(vendor: ZendeskChatSandbox) -> None:
         read(vendor, base_url="http://127.0.0.1:9")
 
 
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        (None, None),
+        ([], None),
+        ("?", None),
+        ([{"type": "chat.memberjoin", "nick": "visitor"}, "?", {"type": "chat.msg", "msg": " "}], None),
+        (
+            [{"type": "chat.msg", "name": "Ann", "msg": "Hello\n"}, {"type": "chat.msg", "msg": "Yes?"}],
+            "Ann: Hello\nYes?",
+        ),
+        ([{"type": "chat.msg", "sender_type": "Agent", "msg": "a" * 60_000}], f"Agent: {'a' * 59_993}\n{CUT}"),
+    ],
+)
+def test_a_transcript_has_what_was_said_and_by_whom(history: object, expected: str | None) -> None:
+    """Whatever else the vendor puts into a history; what is too long for a note says so."""
+    assert with_transcript({"history": history})["transcript"] == expected
+
+
 def test_an_admins_api_token_is_sent_as_the_vendor_wants_it() -> None:
     """`ADDRESS/token` and the token, by HTTP Basic."""
     with ZendeskChat(ZendeskChatConfig(subdomain="example", email="ann@example.com", token=SecretStr(TOKEN))) as source:
@@ -350,3 +370,24 @@ def test_chats_become_leads_by_the_shipped_mapping_and_stay_as_they_are(
     assert first.counts.skipped == 3
     assert first.counts.created == len(vendor.chats) - 3
     assert second.counts.read == second.counts.unchanged
+
+
+def test_what_was_said_is_a_note_at_whoever_it_was_said_to(vendor: ZendeskChatSandbox, tmp_path: Path) -> None:
+    """A stranger's waits in silence; it is there when somebody bears the address."""
+    settings = "".join(f"{name} = {json.dumps(value)}\n" for name, value in vendor.settings().items())
+    (tmp_path / "hub.toml").write_text(f'[sources.chat]\nconnector = "zendesk_chat"\n{settings}', encoding="utf-8")
+    notes = "SELECT COUNT(*) FROM note n JOIN lead l ON n.resource_type = 'lead' AND n.resource_id = l.id"
+    with open_hub(tmp_path) as hub:
+        sync_source(hub, "chat")
+        with hub.store.read() as db:
+            before = db.select(notes)[0][0]
+            ((content, noted_at),) = db.select("SELECT content, noted_at FROM note ORDER BY noted_at LIMIT 1")
+        stranger = next(chat for chat in vendor.chats.values() if not chat["visitor"]["email"])
+        vendor.change(stranger, visitor={**stranger["visitor"], "email": "now.known@example.com"}, at=LATER)
+        sync_source(hub, "chat")
+        with hub.store.read() as db:
+            after = db.select(notes)[0][0]
+
+    assert (before, after) == (len(vendor.chats) - 3, len(vendor.chats) - 2)
+    assert content.startswith("Chat on the website:\nVisitor: Hello")
+    assert noted_at[:10] == "2026-09-14"

@@ -54,13 +54,13 @@ def read(
     return [record for page in pages for record in page.records], last
 
 
-def test_a_first_read_takes_every_ticket_in_one_call(vendor: ZendeskSupportSandbox) -> None:
-    """Requesters and organizations come along; the export allows ten calls a minute."""
+def test_a_first_read_takes_every_ticket_in_one_call_and_the_brands_in_another(vendor: ZendeskSupportSandbox) -> None:
+    """Requesters, organizations, groups and forms come along; the export allows ten calls a minute."""
     with vendor.counting() as calls:
         records, _ = read(vendor)
 
     assert [record.id for record in records] == [str(key) for key in vendor.tickets]
-    assert len(calls) == 1
+    assert [call.path for call in calls] == ["/api/v2/incremental/tickets/cursor", "/api/v2/brands"]
 
 
 def test_a_ticket_has_its_requester_and_organization_inside(vendor: ZendeskSupportSandbox) -> None:
@@ -88,7 +88,8 @@ def test_requesters_that_are_not_side_loaded_are_fetched_by_the_hundred(vendor: 
         fetched, _ = read(vendor)
 
     assert [record.data["requester"] for record in fetched] == [record.data["requester"] for record in side_loaded]
-    assert [call.path for call in calls[1:]] == ["/api/v2/users/show_many"] * 2
+    assert [call.path for call in calls].count("/api/v2/users/show_many") == 2
+    assert [record.data["form"] for record in fetched] == [record.data["form"] for record in side_loaded]
 
 
 def test_a_requester_who_is_gone_leaves_their_id(vendor: ZendeskSupportSandbox) -> None:
@@ -246,7 +247,10 @@ def test_users_are_read_when_asked_for(vendor: ZendeskSupportSandbox) -> None:
     vendor.deactivate(user)
     gone, _ = read(vendor, cursor, stream="users")
 
-    assert [record.data for record in records[1:]] == list(vendor.users.values())[1:]
+    assert [{**record.data, "organization": None} for record in records[1:]] == [
+        {**user, "organization": None} for user in list(vendor.users.values())[1:]
+    ]
+    assert records[1].data["organization"]["id"] == records[1].data["organization_id"]
     assert [(record.id, record.event) for record in gone] == [(str(user["id"]), "deleted")]
     with connect(vendor) as zendesk:
         assert [(stream.name, stream.default) for stream in zendesk.streams()] == [("tickets", True), ("users", False)]
@@ -277,7 +281,7 @@ def test_check_tells_role_streams_and_rate(vendor: ZendeskSupportSandbox) -> Non
         checks = {check.name: check for check in zendesk.check()}
 
     assert all(check.ok for check in checks.values())
-    assert checks.keys() == {"credentials", "role", "tickets", "users", "rate"}
+    assert checks.keys() == {"credentials", "role", "tickets", "users", "webhooks", "rate"}
     assert "399" in checks["rate"].text
 
 
@@ -312,4 +316,93 @@ def test_the_vendors_rate_is_obeyed_where_it_is_stricter_than_ours(vendor: Zende
 
     with connect(vendor) as zendesk:
         assert sum(len(page.records) for page in zendesk.pull("tickets", None)) == len(vendor.tickets)
-        assert zendesk.calls == 3
+        assert zendesk.calls == 4
+
+
+def test_a_ticket_says_group_brand_and_form_by_name(vendor: ZendeskSupportSandbox) -> None:
+    """People know them by name, and say by name what makes a lead."""
+    ticket = vendor.add_tickets(1)[0]
+    vendor.change(ticket, group_id=98739, brand_id=124, ticket_form_id=None)
+
+    records, _ = read(vendor)
+
+    data = records[-1].data
+    assert (data["group"], data["brand"]) == ({"id": 98739, "name": "Sales"}, {"id": 124, "name": "Acme Labs"})
+    assert data["form"] is None
+
+
+def test_brands_are_read_once_and_again_when_a_new_one_comes(vendor: ZendeskSupportSandbox) -> None:
+    """The vendor does not side-load them; what was read is kept with the cursor."""
+    _, cursor = read(vendor)
+    ticket = vendor.add_tickets(1)[0]
+    with vendor.counting() as nothing_new:
+        _, cursor = read(vendor, cursor)
+    vendor.change(ticket, brand_id=999)
+    with vendor.counting() as a_new_one:
+        records, cursor = read(vendor, cursor)
+    vendor.change(ticket, priority="low")
+    with vendor.counting() as known_by_now:
+        read(vendor, cursor)
+
+    assert len(nothing_new) == len(known_by_now) == 1
+    assert len(a_new_one) == 2
+    assert records[0].data["brand"] == {"id": 999, "name": None}
+
+
+def test_a_plan_without_forms_costs_their_names_alone(vendor: ZendeskSupportSandbox) -> None:
+    """Tickets are worth more than the names of their forms; a notice says it once."""
+    vendor.side_loads, vendor.hidden = False, {"/ticket_forms"}
+
+    pages = pages_of(vendor, page_size=10)
+
+    assert sum(len(page.records) for page in pages) == len(vendor.tickets)
+    assert [notice for page in pages for notice in page.notices if "ticket_forms" in notice] == list(pages[0].notices)
+    assert pages[0].records[0].data["form"]["name"] is None
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["metric sets inside tickets", "metric sets beside them"])
+def test_a_ticket_says_when_it_was_last_written_in(vendor: ZendeskSupportSandbox, inside: bool) -> None:
+    """It comes along without a call; the other metrics are left out, since they change by themselves."""
+    vendor.metrics_inside = inside
+    ticket = vendor.add_tickets(1)[0]
+    vendor.say(ticket, "We will call you.")
+
+    records, _ = read(vendor)
+
+    assert records[-1].data["latest_comment_added_at"] == vendor.comments[ticket["id"]][-1]["created_at"]
+    assert "metric_set" not in records[-1].data
+
+
+def test_what_was_last_said_is_read_of_open_tickets_where_it_is_wanted(vendor: ZendeskSupportSandbox) -> None:
+    """A call for each of them; notes among colleagues are passed over."""
+    _, cursor = read(vendor)
+    spoken, closed = vendor.add_tickets(2)
+    vendor.say(spoken, "We will call you.")
+    vendor.say(spoken, "They never buy", public=False)
+    vendor.change(closed, status="closed")
+
+    with vendor.counting() as calls:
+        records, _ = read(vendor, cursor, last_comments=True)
+    last = {record.id: record.data["last_comment"] for record in records}
+
+    assert last[str(spoken["id"])]["text"] == "We will call you."
+    assert last[str(closed["id"])] is None
+    assert len(calls) == 2
+
+
+def test_a_fetched_record_is_the_one_that_is_exported(vendor: ZendeskSupportSandbox) -> None:
+    """Whichever way it came it does not look changed."""
+    for stream in ("tickets", "users"):
+        records, _ = read(vendor, stream=stream)
+        live = [record for record in records if record.event == "live"]
+        with connect(vendor) as zendesk:
+            assert zendesk.fetch(stream, [record.id for record in live]) == live
+
+
+def test_a_ticket_that_is_gone_is_not_fetched(vendor: ZendeskSupportSandbox) -> None:
+    """Deleted, or never there."""
+    ticket = vendor.add_tickets(1)[0]
+    vendor.delete(ticket)
+
+    with connect(vendor) as zendesk:
+        assert zendesk.fetch("tickets", [str(ticket["id"]), "999999"]) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.responses import JSONResponse
 
 from connectors.errors import CredentialsError
 from connectors.zendesk_support.connector import ZendeskSupport, ZendeskSupportConfig
+from sandbox.vendor import Fault
 from sandbox.zendesk_support import ZendeskSupportSandbox
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -36,9 +38,14 @@ def vendor(running: ZendeskSupportSandbox) -> ZendeskSupportSandbox:
     return running
 
 
-def connect(vendor: ZendeskSupportSandbox) -> ZendeskSupport:
+def connect(vendor: ZendeskSupportSandbox, **settings: Any) -> ZendeskSupport:
     """A connector pointed at the stand-in."""
-    return ZendeskSupport(ZendeskSupportConfig.model_validate(vendor.settings()))
+    return ZendeskSupport(ZendeskSupportConfig.model_validate({**vendor.settings(), **settings}))
+
+
+def answering(body: dict[str, Any]) -> Fault:
+    """Answer once with this body."""
+    return lambda _: JSONResponse(body)
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -51,13 +58,16 @@ def test_every_request_goes_to_a_path_that_the_vendor_describes(vendor: ZendeskS
     """Paths only: some parameters are missing in the description that we have."""
     described = {path for file in CONTRACTS.glob("*.json") for path in json.loads(file.read_text())["paths"]}
     vendor.side_loads = False
-    with connect(vendor) as zendesk:
+    with connect(vendor, last_comments=True) as zendesk:
         zendesk.check()
-        zendesk.discover("tickets")
-        zendesk.discover("users")
-        list(zendesk.pull("tickets", None))
+        for stream in ("tickets", "users"):
+            zendesk.discover(stream)
+            zendesk.fetch(stream, [record.id for page in zendesk.pull(stream, None) for record in page.records][:100])
 
-    assert {call.path for call in vendor.calls} <= described
+    patterns = [re.compile(re.sub(r"\{[^}]+\}", r"[^/]+", path)) for path in described]
+    called = {call.path for call in vendor.calls}
+    assert {path for path in called if not any(pattern.fullmatch(path) for pattern in patterns)} == set()
+    assert any(path.endswith("/comments") for path in called)
 
 
 def test_the_stand_ins_export_has_the_described_shape(vendor: ZendeskSupportSandbox) -> None:
@@ -107,3 +117,39 @@ def test_the_recorded_anonymous_user_is_no_user(vendor: ZendeskSupportSandbox) -
 
     with connect(vendor) as zendesk, pytest.raises(CredentialsError):
         zendesk.check()
+
+
+def test_a_recorded_ticket_is_named_by_recorded_lists(vendor: ZendeskSupportSandbox) -> None:
+    """Groups, brands and forms as vendors really list them."""
+    ids = {
+        "group_id": recorded("groups-1")["groups"][0]["id"],
+        "brand_id": recorded("brands-1")["brands"][0]["id"],
+        "ticket_form_id": recorded("ticket-forms-1")["ticket_forms"][0]["id"],
+    }
+    ticket = recorded("ticket-1")["ticket"] | ids
+    page = {"tickets": [ticket], "users": [], "after_cursor": "MXwx", "end_of_stream": True}
+    vendor.faults.add(lambda _: JSONResponse(page), at="/incremental")
+    for name, path in (("groups-1", "/groups"), ("brands-1", "/brands"), ("ticket-forms-1", "/ticket_forms")):
+        vendor.faults.add(answering(recorded(name)), at=path)
+
+    with connect(vendor) as zendesk:
+        data = next(iter(zendesk.pull("tickets", None))).records[0].data
+
+    assert data["group"] == {"id": ids["group_id"], "name": "Support"}
+    assert data["brand"] == {"id": ids["brand_id"], "name": "brand2"}
+    assert data["form"]["name"] == recorded("ticket-forms-1")["ticket_forms"][0]["name"]
+
+
+def test_the_last_of_recorded_comments_is_read(vendor: ZendeskSupportSandbox) -> None:
+    """Text, time and author."""
+    body = recorded("ticket-comments-1")
+    ticket = vendor.add_tickets(1)[0]
+    vendor.tickets = {ticket["id"]: ticket}
+    vendor.generated["tickets"] = {ticket["id"]: vendor.generated["tickets"][ticket["id"]]}
+    vendor.faults.add(lambda _: JSONResponse(body), at="/comments")
+
+    with connect(vendor, last_comments=True) as zendesk:
+        said = next(iter(zendesk.pull("tickets", None))).records[0].data["last_comment"]
+
+    last = body["comments"][-1]
+    assert said == {"text": last["body"], "created_at": last["created_at"], "author_id": last["author_id"]}

@@ -27,6 +27,7 @@ def upgrade() -> None:
     for table in ("lead", "contact"):
         for column in ("email_consent", "phone_consent"):
             op.add_column(table, sa.Column(column, sa.Text(), nullable=True))
+    op.add_column("pending_ref", sa.Column("stream", sa.Text(), nullable=True))
     op.create_table(
         "quota",
         sa.Column("account", sa.Text(), nullable=False),

@@ -1,32 +1,36 @@
-"""The first read of an object type: the list endpoint, by rising id, without a cap."""
+"""All records of a type: the list endpoint, by rising id, without a cap.
+
+The first read is one such walk. Later ones are sweeps: they see what touches no time of change, such as
+relations, calculated properties, renamed stages.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
 from urllib.parse import quote_plus
 
 from connectors.connector import JsonObject, Page, SourceRecord
 from connectors.errors import TransientError
 from connectors.hubspot.cursor import Progress, Step
 from connectors.hubspot.gateway import Gateway, Listing, moment
-from connectors.hubspot.objects import ObjectKind, changed_at, live_records
+from connectors.hubspot.making import Maker
+from connectors.hubspot.objects import changed_at
 
 
-class FirstRead:
+class WholeRead:
     """Walks the list of live records and proves it complete by the search's `total`.
 
     New records have higher ids, so nothing shifts while we walk; what changes behind us is changed after
-    the walk began, and found by the next search.
-
-    Args:
-        names: properties to ask for; too many for a URL are read by batch/read.
+    the walk began, and found by the next search. Only a first read (step `list`) sets the mark from which
+    changes are read on. More properties than a URL holds are read by batch/read.
     """
 
-    def __init__(self, gateway: Gateway, kind: ObjectKind, names: Sequence[str]) -> None:
+    def __init__(self, gateway: Gateway, maker: Maker) -> None:
         self._gateway = gateway
-        self._kind = kind
-        self._names = names
-        self._wide = sum(len(quote_plus(name)) + 3 for name in names) > gateway.config.url_limit
+        self._maker = maker
+        self._kind = maker.kind
         self._last_ids: set[str] = set()
 
     def pages(self, progress: Progress, step: Step) -> Iterator[Page]:
@@ -41,45 +45,54 @@ class FirstRead:
             records = self._records(progress, step, listing, safe)
             step.place = listing.after
             if listing.after is None:
-                yield from self._proved(step, safe)
-                progress.mark.finish(safe, self._overlap)
-                progress.step = None
+                yield from self._proved(progress, step, safe)
+                if step.name == "list":
+                    progress.mark.finish(safe, self._overlap)
+                progress.step, progress.swept = None, step.began
             yield Page(records, progress.written())
 
-    def _proved(self, step: Step, safe: int) -> Iterator[Page]:
-        """Yield nothing if all was read; else the cursor that begins anew, and raise."""
+    def _proved(self, progress: Progress, step: Step, safe: int) -> Iterator[Page]:
+        """Yield nothing if all was read; else the cursor that begins anew, and raise.
+
+        A sweep that fails is given up until the next run has read what changed, which must not wait for it.
+        """
         if short := self._missing(step, safe):
-            yield Page([], Progress(step=Step("list", step.began)).written())
+            is_first = step.name == "list"
+            anew = Progress(step=Step("list", step.began)) if is_first else replace(progress, step=None)
+            yield Page([], anew.written())
             raise TransientError(
                 f"HubSpot {self._kind.name}: {short} records were left out by the list",
-                fix="the next run reads the list again from its beginning",
+                fix=f"the next run {'reads the list' if is_first else 'sweeps'} again from its beginning",
             )
+
+    @cached_property
+    def _wide(self) -> bool:
+        return sum(len(quote_plus(name)) + 3 for name in self._maker.names) > self._gateway.config.url_limit
 
     @property
     def _overlap(self) -> int:
         return round(self._gateway.config.overlap * 1000)
 
     def _listing(self, step: Step) -> Listing:
-        asked = ["hs_object_id"] if self._wide else self._names
+        asked = ["hs_object_id"] if self._wide else self._maker.names
         return self._gateway.page(self._kind.name, step.place, asked, self._kind.relates_to)
 
     def _records(self, progress: Progress, step: Step, listing: Listing, safe: int) -> list[SourceRecord]:
         records = [record for record in listing.records if record["id"] not in self._last_ids]
         relations = self._relations(records)
-        step.read += sum(_created(record) <= safe for record in records)
+        step.read += sum(self._created(record) <= safe for record in records)
         self._last_ids = {record["id"] for record in listing.records}
-        made: list[SourceRecord] = []
-        for record in self._filled(records):
+        filled = self._filled(records)
+        for record in filled if step.name == "list" else ():
             changed = moment(changed_at(self._kind, record))
             progress.mark.note(record["id"], changed, self._overlap, final=changed <= safe)
-            made += live_records(self._kind, self._names, record, relations.get(record["id"], {}))
-        return made
+        return list(self._maker.made(filled, relations))
 
     def _filled(self, records: list[JsonObject]) -> list[JsonObject]:
         """Give the records with all their properties; who was archived in between is left out."""
         if not self._wide:
             return records
-        full = self._gateway.read(self._kind.name, [record["id"] for record in records], self._names)
+        full = self._gateway.read(self._kind.name, [record["id"] for record in records], self._maker.names)
         return [full[record["id"]] for record in records if record["id"] in full]
 
     def _relations(self, records: list[JsonObject]) -> dict[str, dict[str, set[str]]]:
@@ -93,13 +106,12 @@ class FirstRead:
 
     def _missing(self, step: Step, safe: int) -> int:
         """Count the records that search knows of and the list did not give; one call."""
-        before = {"propertyName": "createdate", "operator": "LTE", "value": str(safe)}
+        before = {"propertyName": self._kind.created, "operator": "LTE", "value": str(safe)}
         total = self._gateway.search(self._kind.name, [before], limit=1).total
         return max(0, (total or 0) - step.read)
 
-
-def _created(record: JsonObject) -> int:
-    return moment((record.get("properties") or {}).get("createdate") or record.get("createdAt") or 0)
+    def _created(self, record: JsonObject) -> int:
+        return moment((record.get("properties") or {}).get(self._kind.created) or record.get("createdAt") or 0)
 
 
 def _aboard(record: JsonObject, to: str) -> set[str]:

@@ -1,0 +1,1 @@
+"""Activities, tickets and tags that sources bring."""
