@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from hub.batch import Batch, Kind
+from hub.activity_moves import move_along
+from hub.batch import Batch, Entity, Kind
 from hub.by_hand import Hand, by_hand, intent_by_hand
 from hub.key_keeping import renew_keys
 from hub.merge_sides import COLUMN, Place, Sort, side_of
@@ -108,6 +109,7 @@ class _Unmerging:
     sort: Sort = field(init=False)
     _moved: dict[int, str] = field(default_factory=dict)
     """Source records whose links moved now, and the record that each feeds."""
+    _gone: list[tuple[LinkRow, Entity]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.sort = cast(Sort, self.row.sort)
@@ -133,6 +135,7 @@ class _Unmerging:
             batch.entity("lead", lead_id).forced = {"gone_at_source": before}
         Taking(db, intent_by_hand(hand.hub, db), batch).settle()
         hand.journal += batch.journal
+        self._move_activities()
         renew_keys(db, {line[0] for line in (*self._lines("links"), *self._lines("stayed"))} | self._moved.keys())
         activity_figures.follow(db, [*restored, *staying])
         merges.mark_undone(db, self.row.id, hand.by, hand.now)
@@ -217,3 +220,11 @@ class _Unmerging:
             entry = [link.mapping, link.record_id, id_]
             self.hand.journal.append(journal.Entry("moved", "link", link.source_record_id, None, entry))
             self._moved[link.source_record_id] = shown_id(kind, id_)
+            self._gone.append((link, Entity(kind, id_)))
+
+    def _move_activities(self) -> None:
+        """What sources noted about whoever went back goes along."""
+        hand = self.hand
+        trail = Batch(hand.now, hand.run_id, [], by=hand.by, moved=self._gone)
+        move_along(hand.db, trail, Taking(hand.db, intent_by_hand(hand.hub, hand.db), trail).resolver_of)
+        hand.journal += trail.journal
