@@ -32,11 +32,14 @@ class CredentialsError(SetupError):
     """The vendor does not accept who we say we are."""
 
 
+LATER = "it is tried again at the next run, from where this one stopped"
+
+
 class TransientError(ConnectorError):
     """The same call may work after `retry_after` seconds (None: the vendor did not say)."""
 
     def __init__(self, text: str, *, fix: str = "", retry_after: float | None = None) -> None:
-        super().__init__(text, fix=fix)
+        super().__init__(text, fix=fix or LATER)
         self.retry_after = retry_after
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 
 from connectors.connector import Cursor, JsonObject, Page
 from connectors.errors import SetupError
 
 
 def form_by_form(
-    forms: Iterable[str],
+    forms: Callable[[], Collection[str]],
     cursor: Cursor | None,
     read: Callable[[str, JsonObject], Generator[Page, None, JsonObject]],
     gone: type[SetupError],
@@ -19,20 +19,22 @@ def form_by_form(
     """Yield the pages of all forms; the cursor goes from one to the next and holds what each needs under `forms`.
 
     Args:
+        forms: lists them; asked again when one is refused, to tell a form that vanished from one that is not for us.
         read: reads one form from a cursor on, and gives the cursor that lies behind it.
         gone: what `read` raises of a form that is not there.
         chosen: a person named these forms; else one that vanished since it was listed is passed over with a notice.
 
     Raises:
-        SetupError: a form that a person named is not there; told once the others are read.
+        SetupError: a form that a person named is not there, or one that is listed is refused; told once the others
+            are read.
     """
     state: JsonObject = {**(cursor or {}), "forms": dict((cursor or {}).get("forms") or {})}
     missing: list[SetupError] = []
-    for form in forms:
+    for form in forms():
         try:
             state = yield from read(form, state)
         except gone as error:
-            if chosen:
+            if chosen or form in forms():
                 missing.append(error)
             else:
                 yield Page([], None, (f"form {form} is no longer there",))

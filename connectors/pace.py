@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
+
+from connectors import clock as usual
 
 ROUNDING = 1e-9
 """A token short by this much is whole; else a wait too short to move a clock is waited for forever."""
@@ -26,8 +27,8 @@ class Pace:
         per_second: float | None,
         burst: int = 1,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = usual.monotonic,
+        sleep: Callable[[float], None] = usual.sleep,
     ) -> None:
         self._rate = per_second
         self._burst = float(burst)

@@ -17,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential, wait_random
 
+from connectors import clock
 from connectors.errors import SetupError, TransientError
 from connectors.pace import Pace
 
@@ -117,7 +118,13 @@ class VendorAdapter(HTTPAdapter):
             path = urlsplit(request.url)
             request.url = urlunsplit((self._base.scheme, self._base.netloc, path.path, path.query, path.fragment))
         kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_SECONDS, READ_SECONDS)
-        retrying = Retrying(stop=self._stop, wait=self._wait, retry=retry_if_exception_type(_AgainError), reraise=True)
+        retrying = Retrying(
+            sleep=clock.sleep,
+            stop=self._stop,
+            wait=self._wait,
+            retry=retry_if_exception_type(_AgainError),
+            reraise=True,
+        )
         try:
             return retrying(self._send_once, request, *args, **kwargs)
         except _AgainError as error:

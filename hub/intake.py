@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from connectors.connector import Connector, Cursor, Delivery, Page, Request, SourceRecord
 from connectors.errors import RefusedRequest
-from hub.connecting import connector_class, open_connector
+from hub import tokens
+from hub.connecting import configured, connector_class
+from hub.connecting import receives as receives
 from hub.opening import Hub
 from sell_model.types import JsonObject, read_time
 from storage.inbox import Inbox, RefusedRow
@@ -24,7 +27,10 @@ FILE_NAME = "inbox.db"
 INBOX = "inbox"
 """In a stream's cursor: the last delivery that was taken in."""
 
-BAD_REQUEST, NOT_FOUND = 400, 404
+HOOKS = "hooks"
+"""The door of senders that are not told what becomes of it."""
+
+BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 400, 401, 403, 404
 LONGEST_ID = 255
 DEEPEST = 100
 """Levels of a payload; what is nested deeper is no form, and would stop whoever reads it later."""
@@ -41,6 +47,8 @@ class Accepted:
     records: int
     duplicate: bool
     """It came before: nothing was stored this time."""
+    id: int = field(default=0, compare=False)
+    """Where it stands in the inbox."""
 
 
 def inbox_path(hub: Hub) -> Path:
@@ -48,14 +56,10 @@ def inbox_path(hub: Hub) -> Path:
     return hub.home / FILE_NAME
 
 
-def receives(connector: type[Connector[Any]]) -> bool:
-    """Whether requests can be sent to this kind of source."""
-    return connector.receive is not Connector.receive
-
-
-def receiving_sources(hub: Hub) -> list[str]:
-    """Name the sources of hub.toml that take requests."""
-    return [name for name, part in hub.settings.sources.items() if receives(connector_class(part.connector))]
+def receiving_sources(hub: Hub) -> dict[str, str]:
+    """Name the sources of hub.toml that take requests, each with its door."""
+    classes = {name: connector_class(part.connector) for name, part in hub.settings.sources.items()}
+    return {name: connector.door for name, connector in classes.items() if receives(connector)}
 
 
 def receive(hub: Hub, source: str, request: Request, inbox: Inbox | None = None) -> Accepted:
@@ -65,17 +69,14 @@ def receive(hub: Hub, source: str, request: Request, inbox: Inbox | None = None)
         inbox: a server's open one; without it the inbox is opened for this request.
 
     Raises:
-        RefusedRequest: 404 nothing is received under this name; else as the source's connector says.
+        RefusedRequest: 404 nothing is received under this name; 401, 403 a token of the hub that does not
+            hold here; else as the source's connector says.
         SetupError: the source is not set up, or the inbox cannot be written.
         TransientError: the inbox stayed locked.
     """
-    if source not in hub.settings.sources:
-        raise _unknown()
-    with open_connector(hub, source) as connector:
-        if not receives(type(connector)):
-            raise _unknown()
-        with _opened(hub, inbox) as box:
-            return _taken(box, connector, source, request)
+    with receiver(hub, source) as connector, _opened(hub, inbox) as box, counted(box, source, request):
+        delivery = connector.receive(with_token(hub, source, request))
+        return keep(box, source, delivery, request)
 
 
 def handshake(hub: Hub, source: str, request: Request) -> str:
@@ -85,23 +86,76 @@ def handshake(hub: Hub, source: str, request: Request) -> str:
         RefusedRequest: 404 nothing is received under this name; else as the source's connector says.
         SetupError: the source is not set up.
     """
-    if source not in hub.settings.sources:
-        raise _unknown()
-    with open_connector(hub, source) as connector:
-        if not receives(type(connector)):
-            raise _unknown()
+    with receiver(hub, source) as connector:
         return connector.handshake(request)
 
 
-def _taken(inbox: Inbox, connector: Connector[Any], source: str, request: Request) -> Accepted:
+@contextmanager
+def receiver(hub: Hub, source: str, door: str = HOOKS, **own: Any) -> Iterator[Connector[Any]]:
+    """Make the connector of a source that takes requests by a door.
+
+    Args:
+        own: settings that the hub gives where hub.toml says nothing.
+
+    Raises:
+        RefusedRequest: 404, nothing is received under this name.
+        SetupError: the source is not set up.
+    """
+    if source not in hub.settings.sources:
+        raise _unknown()
+    part = hub.settings.sources[source]
+    connector = _class_of(part.connector)
+    if not receives(connector) or connector.door != door:
+        raise _unknown()
+    settings = {**own, **part.connector_settings}
+    with connector(configured(hub, connector.Config, f"sources.{source}", settings)) as opened:
+        yield opened
+
+
+@cache
+def _class_of(name: str) -> type[Connector[Any]]:
+    """Load a connector once: looking through what is installed takes longer than all else here."""
+    return connector_class(name)
+
+
+def with_token(hub: Hub, source: str, request: Request) -> Request:
+    """Check the hub's own token that a request bears, if it bears one.
+
+    Raises:
+        RefusedRequest: 401 it is none that holds, or it is another source's; 403 it may not write.
+    """
+    text = tokens.token_in(request.headers)
+    if text is None:
+        return request
+    token = tokens.find_token(hub, text)
+    if token is None or token.source != source:
+        raise RefusedRequest("the token does not hold here: unknown, revoked, or another source's", status=UNAUTHORIZED)
+    if tokens.WRITE not in token.scopes:
+        raise RefusedRequest("the token may not write", status=FORBIDDEN)
+    return replace(request, token=token.name)
+
+
+@contextmanager
+def counted(inbox: Inbox, source: str, request: Request) -> Iterator[None]:
+    """Count what is refused within."""
     try:
-        delivery = connector.receive(request)
-        records = [_as_json(record) for record in delivery.records]
-        is_new = inbox.keep(source, delivery.stream, _checked_key(delivery), records, request.received_at)
+        yield
     except RefusedRequest as refused:
         inbox.count_refused(source, str(refused), refused.status, request.received_at)
         raise
-    return Accepted(delivery.key, len(records), not is_new)
+
+
+def keep(inbox: Inbox, source: str, delivery: Delivery, request: Request) -> Accepted:
+    """Store a verified delivery.
+
+    Raises:
+        RefusedRequest: 400, no sync could ever store it.
+    """
+    if not _is_plain(delivery.key):
+        raise RefusedRequest("the delivery's id is too long, or holds more than text", status=BAD_REQUEST)
+    records = [_as_json(record) for record in delivery.records]
+    kept = inbox.keep(source, delivery.stream, delivery.key, records, request.received_at)
+    return Accepted(delivery.key, len(records), not kept.is_new, kept.id)
 
 
 def refuse(hub: Hub, source: str, reason: str, status: int, inbox: Inbox) -> None:
@@ -159,12 +213,6 @@ def _opened(hub: Hub, inbox: Inbox | None) -> Iterator[Inbox]:
 
 def _unknown() -> RefusedRequest:
     return RefusedRequest("nothing is received under this name", status=NOT_FOUND)
-
-
-def _checked_key(delivery: Delivery) -> str:
-    if not _is_plain(delivery.key):
-        raise RefusedRequest("the delivery's id is too long, or holds more than text", status=BAD_REQUEST)
-    return delivery.key
 
 
 def _as_json(record: SourceRecord) -> JsonObject:

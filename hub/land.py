@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import blake2b
 
 import orjson
@@ -13,6 +14,7 @@ from hub.batch import Item
 from sell_model.types import JsonObject
 from storage import landing
 from storage.hot import Writer
+from storage.payloads import read_payload
 
 
 def payload(data: JsonObject) -> bytes:
@@ -49,7 +51,7 @@ def land(
         version: the mapping version in force for the stream.
         again: these records were landed before and are to be mapped once more.
         existing: what an import does with records that are there; None: this is no import.
-        hears_gone: a record that comes as gone, with all it holds, is heard on what it says of consent.
+        hears_gone: what a record that is gone holds, or held when it was last seen, is heard on consent.
 
     Returns:
         The items to go on with, and the unchanged records.
@@ -73,6 +75,8 @@ def land(
             continue
         items.append(Item(record, raw, raw_hash, known, known.id if known else 0))
     _recall(db, items)
+    if hears_gone:
+        _let_last_payloads_speak(db, items)
     return items, unchanged
 
 
@@ -84,6 +88,15 @@ def _going(record: SourceRecord, known: landing.Known | None, *, speaks: bool, a
         return None
     raw = payload(record.data) if speaks else b""
     return Item(record, raw, digest(raw) if speaks else b"", known, known.id if known else 0)
+
+
+def _let_last_payloads_speak(db: Writer, items: list[Item]) -> None:
+    """Give what went without a word the payload that it was last seen with."""
+    silent = {item.id: item for item in items if item.is_gone and not item.raw}
+    for row in landing.landed(db, silent) if silent else ():
+        item = silent[row.id]
+        item.record = replace(item.record, data=read_payload(row.raw))
+        item.raw, item.raw_hash = row.raw.encode(), item.known.raw_hash if item.known else b""
 
 
 def _is_as_it_was(known: landing.Known, raw_hash: bytes, version: str, existing: str | None) -> bool:

@@ -1,7 +1,8 @@
 """The inbox: what was sent to the hub and waits for its sync.
 
 A SQLite file of its own, also beside PostgreSQL, so that no import's transaction holds up a sender.
-What was answered with a yes must outlive a power cut, so every delivery is written through to the disk.
+What was answered with a yes must outlive a power cut, so every delivery is written through to the disk;
+those that come at the same time share one such write, which takes a disk longer than all the rest.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -54,7 +56,9 @@ _KEEP = """
 INSERT INTO delivery (id, source, stream, key, records, received_at)
 VALUES (max(coalesce((SELECT max(id) FROM delivery), 0) + 1, ?), ?, ?, ?, ?, ?)
 ON CONFLICT (source, key) DO NOTHING
+RETURNING id
 """
+_FOUND = "SELECT id FROM delivery WHERE source = ? AND key = ?"
 
 _COUNT_REFUSED = """
 INSERT INTO refused (source, reason, status, count, last_at) VALUES (?, ?, ?, 1, ?)
@@ -81,6 +85,26 @@ class RefusedRow:
     last_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a delivery stands."""
+
+    id: int
+    is_new: bool
+    """Whether it was stored just now; false: it was there, and nothing has changed."""
+
+
+@dataclass(slots=True)
+class _Write:
+    """A statement that waits for the next write to the disk, and what came of it."""
+
+    sql: str
+    row: tuple[Any, ...]
+    is_done: bool = False
+    rows: list[Any] = field(default_factory=list)
+    error: Exception | None = None
+
+
 class Inbox:
     """The inbox's file, made when it is not there. Threads may share it.
 
@@ -91,18 +115,22 @@ class Inbox:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
+        self._queue: deque[_Write] = deque()
         with _told():
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._connection.executescript(_SETTINGS + _SCHEMA)
 
-    def keep(self, source: str, stream: str, key: str, records: list[JsonObject], received_at: datetime) -> bool:
-        """Store a delivery; false when it is there already, and then nothing changes."""
+    def keep(self, source: str, stream: str, key: str, records: list[JsonObject], received_at: datetime) -> Kept:
+        """Store a delivery; one that is there already is left as it is."""
         # Escaped, since a payload may hold half a character, which no UTF-8 file can.
         text = json.dumps(records)
         number = int(received_at.timestamp() * 1000)
-        return self._write(_KEEP, (number, source, stream, key, text, utc_text(received_at))) == 1
+        made = self._together(_KEEP, (number, source, stream, key, text, utc_text(received_at)))
+        if made:
+            return Kept(made[0][0], is_new=True)
+        return Kept(self._read(_FOUND, (source, key))[0][0], is_new=False)
 
     def after(self, source: str, stream: str, last: int, limit: int) -> list[DeliveryRow]:
         """Fetch the deliveries behind an id, in the order in which they were stored."""
@@ -142,7 +170,7 @@ class Inbox:
 
     def count_refused(self, source: str, reason: str, status: int, now: datetime) -> None:
         """Count a request that was refused."""
-        self._write(_COUNT_REFUSED, (source, reason, status, utc_text(now)))
+        self._together(_COUNT_REFUSED, (source, reason, status, utc_text(now)))
 
     def refused(self, limit: int = 100) -> list[RefusedRow]:
         """List what was refused, the latest first."""
@@ -158,6 +186,42 @@ class Inbox:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+    def _together(self, sql: str, row: tuple[Any, ...]) -> list[Any]:
+        """Run a statement in one transaction with those that other threads wait to run; gives the rows it returns.
+
+        Whoever comes first writes what has gathered, for all of them.
+        """
+        own = _Write(sql, row)
+        self._queue.append(own)
+        with self._lock:
+            if not own.is_done:
+                self._write_queued()
+        with _told():
+            if own.error is not None:
+                raise own.error
+        return own.rows
+
+    def _write_queued(self) -> None:
+        waiting = [self._queue.popleft() for _ in range(len(self._queue))]
+        error = self._written(waiting)
+        if error is not None and len(waiting) > 1:  # whose fault it was shows by itself
+            for write in waiting:
+                write.error, write.is_done = self._written([write]), True
+            return
+        for write in waiting:
+            write.error, write.is_done = error, True
+
+    def _written(self, writes: list[_Write]) -> Exception | None:
+        """Run statements in one transaction; gives what went wrong, and then nothing of it is stored."""
+        try:
+            with self._connection:  # commits, or takes it all back
+                self._connection.execute("BEGIN IMMEDIATE")
+                for write in writes:
+                    write.rows = self._connection.execute(write.sql, write.row).fetchall()
+        except Exception as error:  # noqa: BLE001 -- each thread raises its own
+            return error
+        return None
 
     def _write(self, sql: str, row: tuple[Any, ...]) -> int:
         with _told(), self._lock, closing(self._connection.execute(sql, row)) as cursor:

@@ -12,8 +12,9 @@ LOGIN_HOST = "https://login.salesforce.com"
 class SalesforceConfig(ConnectorConfig):
     """How to get into an org, and how to read it.
 
-    One of four ways in: `access_token`; `username`, `password`, `security_token`; `client_id`,
-    `client_secret`; `client_id`, `username`, `private_key`. `base_url` is both login and instance host.
+    One way in of these: `client_id`, `client_secret` (client credentials); `client_id`, `username`, `private_key`
+    (JWT); `username`, `password`, `security_token` (SOAP, or OAuth's password flow where `client_id` and
+    `client_secret` stand beside them); `access_token`. `base_url` is both login and instance host.
     """
 
     access_token: SecretStr | None = Field(None, description="A session id; cannot be renewed by the hub")

@@ -1,4 +1,4 @@
-"""Salesforce: users, accounts, contacts, leads, opportunities, their roles and stages.
+"""Salesforce: users, accounts, contacts, leads, opportunities, their roles and stages, what people did, campaigns.
 
 Source of facts: REST API and Bulk API 2.0 guides, v62.0. Small reads go by REST, large ones by Bulk;
 later reads take what changed by `SystemModstamp`, soft deletions and merges along with it.
@@ -6,44 +6,45 @@ later reads take what changed by `SystemModstamp`, soft deletions and merges alo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from functools import partial
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import ClassVar
 
-from connectors.connector import Check, Connector, ConnectorConfig, Cursor, JsonObject, Page, SourceField, Stream
-from connectors.errors import ConnectorError, SetupError
+from connectors.connector import Check, Connector, ConnectorConfig, Cursor, Page, SourceField, SourceRecord, Stream
+from connectors.salesforce.beside import FIELDS, beside_of
+from connectors.salesforce.check import checks
 from connectors.salesforce.client import OrgClient
+from connectors.salesforce.columns import first_page
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.errors import Refused, told_to_people
 from connectors.salesforce.object import SObject
+from connectors.salesforce.passing import passed
 from connectors.salesforce.place import Place
 from connectors.salesforce.reading import Reading
+from connectors.salesforce.soql import among
+from connectors.salesforce.streams import STREAMS, WANTED, known
 from connectors.salesforce.values import stamp
 
-_STREAMS = (
-    Stream("User", "users"),
-    Stream("OpportunityStage", "pipelines"),
-    Stream("Account", "companies"),
-    Stream("Contact", "people"),
-    Stream("Lead", "people"),
-    Stream("Opportunity", "deals"),
-    Stream("OpportunityContactRole", "relations"),
-)
-_MAY_BE_MISSING = frozenset({"User", "OpportunityStage", "OpportunityContactRole"})
-"""Orgs and users without these can still be read; that they are missing is said."""
-_SEES_ALL = "SELECT PermissionsViewAllData FROM UserPermissionAccess LIMIT 1"
+AT_ONCE = 200
+"""Ids of one query: with its fields it goes into a URL mostly."""
 
 
 class Salesforce(Connector[SalesforceConfig]):
-    """One org."""
+    """One org.
+
+    Args:
+        clock: seconds since 1970, UTC; for tests.
+    """
 
     name: ClassVar[str] = "salesforce"
     title: ClassVar[str] = "Salesforce"
     Config: ClassVar[type[ConnectorConfig]] = SalesforceConfig
 
-    def __init__(self, config: SalesforceConfig) -> None:
+    def __init__(self, config: SalesforceConfig, clock: Callable[[], float] = time.time) -> None:
         super().__init__(config)
+        self._clock = clock
         self._client = OrgClient(config, self._count_call)
 
     def _count_call(self) -> None:
@@ -53,104 +54,71 @@ class Salesforce(Connector[SalesforceConfig]):
         self._client.close()
 
     def streams(self) -> tuple[Stream, ...]:
-        return _STREAMS
+        return STREAMS
+
+    def check(self) -> list[Check]:
+        return checks(self._client, self.config)
 
     def discover(self, stream: str) -> list[SourceField]:
         with told_to_people():
-            sobject = self._client.describe(_known(stream))
-        return [column.as_source_field() for column in sobject.columns]
+            sobject = self._described(known(stream), datetime.now(UTC))
+        beyond = [SourceField(path, "string", path.replace(".", " ")) for path in sobject.beyond]
+        return [*(column.as_source_field() for column in sobject.columns), *beyond, *FIELDS.get(stream, ())]
 
     def cursor_since(self, stream: str, since: datetime) -> Cursor:
-        _known(stream)
         at = stamp(since)
-        return Place(since=at, read_at=at).cursor()
+        looked_at = at if known(stream) == "Event" else None
+        return Place(since=at, read_at=at, looked_at=looked_at).cursor()
 
     def pull(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
-        place = Place.of(cursor)
+        place, now = Place.of(cursor), datetime.fromtimestamp(self._clock(), UTC)
         with told_to_people():
-            sobject = self._described(_known(stream), place)
+            sobject = self._seen(known(stream), place, now)
             if sobject is None:
                 yield Page([], place.cursor(), (f"{stream} is not visible to this user: nothing is read.",))
-                return
-            yield from Reading(self._client, self.config, sobject, place).pages()
+            elif stream == "Event":
+                yield from self._events(sobject, place, now)
+            else:
+                yield from Reading(self._client, self.config, sobject, place, now).pages()
 
-    def _described(self, stream: str, place: Place) -> SObject | None:
+    def fetch(self, stream: str, ids: Sequence[str]) -> list[SourceRecord]:
+        found: list[SourceRecord] = []
+        with told_to_people():
+            sobject = self._described(known(stream), datetime.fromtimestamp(self._clock(), UTC))
+            for start in range(0, len(ids), AT_ONCE):
+                where = among(ids[start : start + AT_ONCE])
+                sobject, page = first_page(self._client, sobject, where, deleted_too=sobject.soft_deletes)
+                found += map(sobject.record, page.rows)
+                while page.more:
+                    page = self._client.more(page.more)
+                    found += map(sobject.record, page.rows)
+        return [record for record in found if record.event != "deleted"]
+
+    def _events(self, sobject: SObject, place: Place, now: datetime) -> Iterator[Page]:
+        """Read what changed of events; then, from the second read on, those that began meanwhile."""
+        looked_before = place.looked_at is not None
+        place = place.but(looked_at=place.looked_at or stamp(now))
+        pages = Reading(self._client, self.config, sobject, place, now).pages()
+        page = next(pages)
+        for following in pages:
+            yield page
+            page = following
+        if not looked_before or page.cursor is None:
+            yield page
+            return
+        yield replace(page, cursor=None)
+        yield from passed(self._client, sobject, page.cursor, now)
+
+    def _seen(self, stream: str, place: Place, now: datetime) -> SObject | None:
+        """Describe an object; None: it was never seen, and the org can be read without it."""
         try:
-            return self._client.describe(stream)
+            return self._described(stream, now)
         except Refused as refused:
-            if refused.not_there and stream in _MAY_BE_MISSING and place.read_at is None:
+            if refused.not_there and not WANTED[stream].needed and place.read_at is None:
                 return None
             raise
 
-    def check(self) -> list[Check]:
-        found = [self._try("reachable", self._reachable)]
-        if found[-1].ok:
-            found.append(self._try("credentials", self._credentials))
-        if found[-1].ok:
-            found += [self._try(f"rights: {s.name}", partial(self._rights, s.name)) for s in _STREAMS]
-            found.append(self._try("sees all records", self._sees_all))
-            found.append(self._try("sample", self._sample))
-            found.append(self._try("calls left", self._calls_left))
-        return found
-
-    @staticmethod
-    def _try(name: str, look: Callable[[], str]) -> Check:
-        try:
-            with told_to_people():
-                return Check(name, True, look())
-        except ConnectorError as error:
-            return Check(name, False, str(error), error.fix)
-
-    def _reachable(self) -> str:
-        try:
-            offered, wanted = self._client.versions(), self.config.api_version
-        except Refused as refused:
-            return f"answers, but does not list its API versions (HTTP {refused.status})"
-        if wanted not in offered:
-            raise SetupError(
-                f"API version {wanted} is not offered here",
-                fix=f"set api_version to one of: {', '.join(offered[-5:])}",
-            )
-        return f"API version {wanted} is offered"
-
-    def _credentials(self) -> str:
-        self._limits()
-        return "signed in"
-
-    def _limits(self) -> JsonObject:
-        try:
-            return dict(self._client.json("GET", "limits/"))
-        except Refused as refused:  # some users may not see the limits, yet read all else
-            if refused.session_over or refused.code == "REQUEST_LIMIT_EXCEEDED":
-                raise
-            return {}
-
-    def _rights(self, stream: str) -> str:
+    def _described(self, stream: str, now: datetime) -> SObject:
         sobject = self._client.describe(stream)
-        missing = "" if sobject.stamp_field == "SystemModstamp" else "; no SystemModstamp, so edits may be missed"
-        return f"{len(sobject.columns)} fields{missing}"
-
-    def _sees_all(self) -> str:
-        try:
-            rows = self._client.query(_SEES_ALL).rows
-        except Refused:
-            return "could not be told; what sharing rules hide is not read"
-        if rows and rows[0].get("PermissionsViewAllData"):
-            return "the user has View All Data"
-        return "the user lacks View All Data: records that sharing rules hide are not read"
-
-    def _sample(self) -> str:
-        page = self._client.query("SELECT Id FROM Lead LIMIT 1")
-        return f"Lead {page.rows[0]['Id']}" if page.rows else "no leads yet"
-
-    def _calls_left(self) -> str:
-        limit = self._limits().get("DailyApiRequests") or {}
-        return f"{limit.get('Remaining', '?')} of {limit.get('Max', '?')} calls in 24 hours"
-
-
-def _known(stream: str) -> str:
-    if stream not in {known.name for known in _STREAMS}:
-        raise SetupError(
-            f"Salesforce has no stream {stream!r}", fix=f"use one of: {', '.join(s.name for s in _STREAMS)}"
-        )
-    return stream
+        beyond = [path for path in WANTED[stream].beyond if f"{path.partition('.')[0]}Id" in sobject.names]
+        return replace(sobject, beyond=tuple(beyond), beside=beside_of(stream, now))

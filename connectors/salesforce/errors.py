@@ -63,7 +63,8 @@ class Refused(Exception):  # noqa: N818 -- internal: becomes a ConnectorError at
             return QuotaError(str(self), fix="the org's calls of 24 hours are used up; it is tried again later")
         if self.code in _AGAIN_LATER or self.status >= 500:
             return TransientError(str(self), fix="it is tried again at the next run")
-        return SetupError(str(self), fix=_FIXES.get(self.code, "see the message, and the user's rights"))
+        code = "INVALID_TYPE" if self.code.startswith("INSUFFICIENT_ACCESS") else self.code
+        return SetupError(str(self), fix=_FIXES.get(code, "see the message, and the user's rights"))
 
 
 def refusal(status: int, content: Any, where: str, secrets: Sequence[str] = ()) -> Refused:
@@ -96,6 +97,8 @@ def judge(response: requests.Response) -> Again | None:
     if response.ok:
         html = "text/html" in response.headers.get("Content-Type", "")
         return Again("an HTML page instead of data") if html else None
+    if b"<faultcode" in response.content:  # SOAP says by 500 what is final, a wrong password too
+        return None
     code = _code(response)
     if code in _AGAIN_SOON:
         return Again(f"{code} (HTTP {response.status_code})")

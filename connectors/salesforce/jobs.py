@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from connectors import clock
 from connectors.connector import JsonObject
 from connectors.errors import ConnectorError, SetupError, TransientError
 from connectors.salesforce.client import OrgClient, vendor_clock
@@ -78,7 +78,7 @@ def wait_for_job(client: OrgClient, job: str, config: SalesforceConfig) -> int |
                 f"Salesforce: Bulk job {job} is still {state} after {config.poll_give_up_minutes:g} minutes",
                 fix="the next run goes on waiting for it; or raise poll_give_up_minutes",
             )
-        time.sleep(wait)
+        clock.sleep(wait)
 
 
 def _waits(config: SalesforceConfig) -> Iterator[float]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from connectors.connector import SourceField, SourceRecord
+from connectors.connector import JsonObject, SourceField, SourceRecord
 from connectors.salesforce.values import Convert, converter
 
 _UNREADABLE = frozenset({"address", "location", "base64", "complexvalue"})
 """Compound and binary types: Bulk refuses them, and their parts are fields of their own."""
 _STAMPS = ("SystemModstamp", "LastModifiedDate", "CreatedDate")
 """What tells that a record changed, best first. LastModifiedDate does not see system changes."""
+
+_TEXT = converter("string")
 
 _Kind = Literal["string", "number", "boolean", "date", "datetime", "enum", "multi_enum"]
 _KINDS: dict[str, _Kind] = {
@@ -28,6 +30,10 @@ _KINDS: dict[str, _Kind] = {
     "picklist": "enum",
     "multipicklist": "multi_enum",
 }
+
+
+Beside = Callable[[JsonObject], JsonObject]
+"""Tells what is to stand in a record beside its own fields, by these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,14 @@ class SObject:
 
     name: str
     columns: tuple[Column, ...]
+    beyond: tuple[str, ...] = ()
+    """Texts of the records that references lead to, as `CreatedBy.Name`; nested in the record."""
+    beside: Beside | None = field(default=None, compare=False, repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the columns, in describe's order."""
-        return tuple(column.name for column in self.columns)
+        """What to ask for: the columns in describe's order, then what lies beyond them."""
+        return (*(column.name for column in self.columns), *self.beyond)
 
     @property
     def stamp_field(self) -> str | None:
@@ -71,18 +80,34 @@ class SObject:
         return "IsDeleted" in self.names
 
     @property
+    def archives(self) -> bool:
+        """Whether old records are put away where `queryAll` alone finds them; they are not gone."""
+        return self.soft_deletes and "IsArchived" in self.names
+
+    @property
     def digest(self) -> str:
         """A short name of the set of fields: another digest means that fields came or went."""
-        text = ",".join(sorted(f"{c.name}:{c.type}" for c in self.columns))
+        text = ",".join(sorted([*(f"{c.name}:{c.type}" for c in self.columns), *self.beyond]))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def without(self, name: str) -> SObject:
-        """Leave a column out."""
-        return replace(self, columns=tuple(c for c in self.columns if c.name != name))
+        """Leave a column out; a reference's name leaves out what was to be read beyond it."""
+        return replace(
+            self,
+            columns=tuple(c for c in self.columns if c.name != name),
+            beyond=tuple(path for path in self.beyond if path != name and not path.startswith(f"{name}.")),
+        )
 
     def record(self, row: Mapping[str, Any]) -> SourceRecord:
         """Make a record of a row, from JSON or from CSV."""
         data = {column.name: column.convert(row.get(column.name)) for column in self.columns}
+        for path in self.beyond:
+            parent, _, name = path.partition(".")
+            there = row.get(parent)
+            value = there.get(name) if isinstance(there, dict) else row.get(path)  # nested in JSON, flat in CSV
+            data.setdefault(parent, {})[name] = _TEXT(value)
+        if self.beside is not None:
+            data |= self.beside(data)
         changed = data.get(self.stamp_field) if self.stamp_field else None
         record = SourceRecord(data["Id"], data, changed.replace("+0000", "Z") if changed else None)
         if data.get("IsDeleted") is True:

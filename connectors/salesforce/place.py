@@ -28,6 +28,8 @@ class Place(BaseModel):
     """When, by the vendor's clock, the read began: later changes may have been missed by it."""
     read_at: str | None = None
     """When, by our clock, the last complete read ended."""
+    looked_at: str | None = None
+    """Of events: by which time of ours the last read told planned from past."""
     fields: str | None = None
     """Digest of the fields that the last read asked for."""
     job: str | None = None
@@ -66,6 +68,11 @@ class Place(BaseModel):
         """Whether nothing was read before, so that deletions are of no interest."""
         return self.since is None and self.after is None
 
+    @property
+    def from_the_beginning(self) -> bool:
+        """Whether a read from here on lists everything."""
+        return self.first and self.job is None
+
     def without_job(self) -> Place:
         """Give the place that the job was to read from."""
         return self.but(job=None, locator=None, rows=0, expected=0, horizon=None)
@@ -102,7 +109,7 @@ class Place(BaseModel):
         """
         safe = stamp(moment(self.horizon or stamp(began)) - overlap)
         since = min(self.since, safe) if self.since else None
-        done = Place(since=since, read_at=stamp(began), fields=fields)
+        done = Place(since=since, read_at=stamp(began), fields=fields, looked_at=self.looked_at)
         if self.newest is None or not self.newest[0]:
             return done
         seen_at = self.newest_seen_at or stamp(began)

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from connectors.connector import Page, SourceRecord
+from connectors.connector import Listed, Page, SourceRecord
 from connectors.errors import TransientError
 from connectors.salesforce import soql
 from connectors.salesforce.client import OrgClient, QueryPage
+from connectors.salesforce.columns import without_refused
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.errors import Refused
 from connectors.salesforce.jobs import JobSpoiledError, create_job, job_results, remove_job, wait_for_job
@@ -20,7 +21,8 @@ from connectors.salesforce.values import moment, stamp
 
 NARROWEST = timedelta(minutes=1)
 """A window that still times out at this width is given up."""
-_NO_COLUMN = re.compile(r"No such column '([\w.]+)'")
+_OFFSET = re.compile(r"-(\d+)$")
+"""How far a page's address says that the rows before it reach."""
 _NO_BULK = frozenset(
     {"API_DISABLED_FOR_ORG", "FUNCTIONALITY_NOT_ENABLED", "FEATURENOTENABLED", "INVALIDENTITY", "EXCEEDED_QUOTA"}
 )
@@ -32,9 +34,12 @@ class Reading:
 
     Args:
         place: where to read on from. It moves as pages are yielded.
+        began: when the read began, by our clock.
     """
 
-    def __init__(self, client: OrgClient, config: SalesforceConfig, sobject: SObject, place: Place) -> None:
+    def __init__(
+        self, client: OrgClient, config: SalesforceConfig, sobject: SObject, place: Place, began: datetime
+    ) -> None:
         self._client = client
         self._config = config
         self._sobject = sobject
@@ -42,8 +47,9 @@ class Reading:
         other_columns = place.job is not None and place.fields != self._digest
         self._place = place.without_job() if other_columns else place
         self._overlap = timedelta(minutes=config.overlap_minutes)
-        self._began = datetime.now(UTC)
+        self._began = began
         self._bulk_allowed = True
+        self._from_the_beginning = self._place.from_the_beginning
         self._notices = list(warnings(sobject, self._place, self._began))
 
     def pages(self) -> Iterator[Page]:
@@ -51,20 +57,12 @@ class Reading:
         try:
             yield from self._by_job() if self._place.job else self._by_size()
         except Refused as refused:
-            if not self._dropped_column(refused):
+            left = without_refused(self._sobject, refused)
+            if left is None:
                 raise
+            self._sobject, name = left
+            self._notices.append(f"{self._sobject.name}.{name} is listed but may not be read by this user: left out.")
             yield from self.pages()
-
-    def _dropped_column(self, refused: Refused) -> bool:
-        """Go on without a column that describe shows and a query refuses: field-level security."""
-        named = _NO_COLUMN.search(refused.text)
-        if refused.code != "INVALID_FIELD" or not named or named[1] not in self._sobject.names:
-            return False
-        self._sobject = self._sobject.without(named[1])
-        self._notices.append(
-            f"{self._sobject.name}.{named[1]} is listed but may not be read by this user: it is left out."
-        )
-        return True
 
     def _by_size(self) -> Iterator[Page]:
         if not self._place.first:
@@ -105,17 +103,43 @@ class Reading:
             yield from self._by_job()
             return
         self._place = start = self._place.but(horizon=self._place.horizon or page.answered_at)
-        total, read, exact = max(page.total or 0, expected), len(page.rows), True
+        total, read, reached, exact = max(page.total or 0, expected), len(page.rows), 0, True
         while page.more:
-            records = self._taken(page, exact=exact)
+            before = self._place
+            records, offset = self._taken(page, exact=exact), _offset(page.more)
+            if len(page.rows) != offset - reached and (missing := self._missing(start, before, records)):
+                yield self._page([], start.but(horizon=None))
+                raise self._too_few(total - missing, total)
             yield self._page(records, self._place)
+            reached = max(offset, reached)
             page, exact = self._client.more(page.more), False
             read += len(page.rows)
         records = self._taken(page, exact=exact)
         if short := self._short(read, total, where, deleted_too):
             yield self._page([], start.but(horizon=None))  # what is missing lies somewhere behind the start
             raise short
-        yield self._page(records, self._place if until else self._complete())
+        yield self._page(records, self._place if until else self._complete(), last=until is None)
+
+    def _missing(self, start: Place, before: Place, records: list[SourceRecord]) -> int:
+        """Count the rows that lie before the place that a page moves the cursor to, and that it left out.
+
+        A page has fewer rows than its successor's address says where rows were purged meanwhile, or where it
+        is short; what it left out before its cursor would never be read again after a crash.
+
+        Args:
+            start: the place of the query.
+            before: the place of the page.
+        """
+        last = self._place.after
+        if last is None or last == before.after:
+            return 0
+        rows = self._times(records)
+        read = sum(time <= last[0] for time, _ in rows[: rows.index(last) + 1])
+        field = self._sobject.stamp_field
+        behind = soql.narrowed(soql.window(field, before.since, before.after, None), soql.up_to(field, last))
+        where = soql.narrowed(behind, self._condition_of(start))
+        there = self._client.count(self._sobject.name, where, deleted_too=self._deleted_of(start))
+        return max(there - read, 0)
 
     def _worth_a_job(self, page: QueryPage) -> bool:
         return page.more is not None and (page.total or 0) > self._config.bulk_above
@@ -182,16 +206,20 @@ class Reading:
             yield self._page(records, self._place)
         if found is not None and found > self._place.rows:
             raise JobSpoiledError(self._too_few(self._place.rows, found))
-        where, deleted_too = self._where_of(start), self._sobject.soft_deletes and not start.first
+        where, deleted_too = self._where_of(start), self._deleted_of(start)
         if short := self._short(self._place.rows, self._place.expected, where, deleted_too):
             raise JobSpoiledError(short)
-        yield self._page(records, self._complete())
+        yield self._page(records, self._complete(), last=True)
 
     # --- what both need
 
     @property
     def _deleted_too(self) -> bool:
-        return self._sobject.soft_deletes and not self._place.first
+        return self._deleted_of(self._place)
+
+    def _deleted_of(self, place: Place) -> bool:
+        """Whether to ask for deleted rows: they tell of deletions, and archived ones come along with them alone."""
+        return self._sobject.soft_deletes and (not place.first or self._sobject.archives)
 
     @property
     def _order(self) -> str:
@@ -202,7 +230,12 @@ class Reading:
         return self._where_of(self._place, until)
 
     def _where_of(self, place: Place, until: str | None = None) -> str:
-        return soql.window(self._sobject.stamp_field, place.since, place.after, until)
+        where = soql.window(self._sobject.stamp_field, place.since, place.after, until)
+        return soql.narrowed(where, self._condition_of(place))
+
+    def _condition_of(self, place: Place) -> str:
+        """What holds for all rows asked for from a place: where nothing was read before, nothing deleted is wanted."""
+        return "IsDeleted = false" if place.first and self._sobject.archives else ""
 
     def _select(self, where: str, order: str = "") -> str:
         return soql.select(self._sobject.names, self._sobject.name, where, order)
@@ -217,9 +250,11 @@ class Reading:
     def _complete(self) -> Place:
         return self._place.complete(self._digest, self._began, self._overlap)
 
-    def _page(self, records: list[SourceRecord], place: Place) -> Page:
+    def _page(self, records: list[SourceRecord], place: Place, *, last: bool = False) -> Page:
+        """Make a page; a read that began at the beginning lists what there is."""
         notices, self._notices = tuple(self._notices), []
-        return Page(records, place.cursor(), notices)
+        listed = Listed([record.id for record in records], "" if last else None) if self._from_the_beginning else None
+        return Page(records, place.cursor(), notices, listed)
 
     def _short(self, read: int, expected: int, where: str, deleted_too: bool) -> TransientError | None:
         """Check that as many rows came as there were; rows deleted meanwhile may be missing."""
@@ -235,3 +270,9 @@ class Reading:
             f"Salesforce {self._sobject.name}: {read} of {there} rows came",
             fix="the place is kept, and it is read again at the next run",
         )
+
+
+def _offset(path: str) -> int:
+    """How many rows lie before a page, by its address; -1 where it does not say."""
+    found = _OFFSET.search(path)
+    return int(found[1]) if found else -1

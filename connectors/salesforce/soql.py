@@ -41,6 +41,24 @@ def window(field: str | None, since: str | None, after: tuple[str, str] | None, 
     return f"({where}) AND {bound}" if where else bound
 
 
+def narrowed(where: str, more: str) -> str:
+    """Write a condition that holds where two hold; an empty one always holds."""
+    return f"({where}) AND ({more})" if where and more else where or more
+
+
+def up_to(field: str | None, last: tuple[str, str]) -> str:
+    """Write the condition of what lies at or before a row's time and id."""
+    if field is None:
+        return f"Id <= {quoted(last[1])}"
+    time = literal(last[0])
+    return f"{field} < {time} OR ({field} = {time} AND Id <= {quoted(last[1])})"
+
+
+def among(ids: Sequence[str]) -> str:
+    """Write the condition that an id is one of these."""
+    return f"Id IN ({', '.join(map(quoted, ids))})"
+
+
 def quoted(text: str) -> str:
     """Write a text literal."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -13,6 +13,11 @@ PREFIXES = {
     "Opportunity": "006",
     "OpportunityContactRole": "00K",
     "OpportunityStage": "01J",
+    "Task": "00T",
+    "Event": "00U",
+    "Note": "002",
+    "Campaign": "701",
+    "CampaignMember": "00v",
     "UserPermissionAccess": "0UA",
 }
 

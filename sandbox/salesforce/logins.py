@@ -1,10 +1,12 @@
-"""How the stand-in's org lets clients in: a ready token, and the OAuth flows that give another."""
+"""How the stand-in's org lets clients in: a ready token, the OAuth flows and SOAP's login, which give another."""
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
 from functools import cache
+from html import escape, unescape
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -17,6 +19,13 @@ SECURITY_TOKEN = "SandboxSecurityToken"
 CLIENT_ID = "3MVG9.sandbox.consumer.key"
 CLIENT_SECRET = "sandbox-consumer-secret"
 AUDIENCES = ["https://login.salesforce.com", "https://test.salesforce.com"]
+
+_ELEMENT = re.compile(r"<\w+:(username|password)>([^<]*)</")
+_ENVELOPE = (
+    '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv='
+    '"http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com" '
+    'xmlns:sf="urn:fault.partner.soap.sforce.com"><soapenv:Body>{}</soapenv:Body></soapenv:Envelope>'
+)
 
 Answer = tuple[int, dict[str, str]]
 
@@ -53,6 +62,21 @@ class Logins:
             return 400, _refusal("unsupported_grant_type", "grant type not supported")
         return check(form) or (200, self._grant(base_url))
 
+    def soap(self, body: str, base_url: str) -> tuple[int, str]:
+        """Answer SOAP's `login()`, `POST /services/Soap/u/{version}`."""
+        named = {name: unescape(value) for name, value in _ELEMENT.findall(body)}
+        if named.get("username") != USERNAME or not named.get("password", "").startswith(PASSWORD):
+            return 500, _fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.")
+        if named["password"] != PASSWORD + SECURITY_TOKEN:
+            said = "Invalid username, password, security token; or user locked out."
+            return 500, _fault("LOGIN_MUST_USE_SECURITY_TOKEN", f"{said} Are you at a new location?")
+        token = self._grant(base_url)["access_token"]
+        return 200, _ENVELOPE.format(
+            "<loginResponse><result>"
+            f"<serverUrl>{base_url}/services/Soap/u/62.0/00D5f000000SANDBOX</serverUrl><sessionId>{token}</sessionId>"
+            "</result></loginResponse>"
+        )
+
     def _grant(self, base_url: str) -> dict[str, str]:
         token = f"00D5f000000SANDBOX!session-{next(self._numbers)}"
         self.tokens.add(token)
@@ -66,6 +90,8 @@ class Logins:
         }
 
     def _password(self, form: Mapping[str, str]) -> Answer | None:
+        if form.get("client_id") != CLIENT_ID:
+            return 400, _refusal("invalid_client_id", "client identifier invalid")
         good = form.get("username") == USERNAME and form.get("password") == PASSWORD + SECURITY_TOKEN
         return None if good else (400, _refusal("invalid_grant", "authentication failure"))
 
@@ -87,3 +113,11 @@ class Logins:
 
 def _refusal(error: str, text: str) -> dict[str, str]:
     return {"error": error, "error_description": text}
+
+
+def _fault(code: str, text: str) -> str:
+    return _ENVELOPE.format(
+        f"<soapenv:Fault><faultcode>sf:{code}</faultcode><faultstring>{code}: {escape(text)}</faultstring><detail>"
+        f"<sf:LoginFault><sf:exceptionCode>{code}</sf:exceptionCode>"
+        f"<sf:exceptionMessage>{escape(text)}</sf:exceptionMessage></sf:LoginFault></detail></soapenv:Fault>"
+    )

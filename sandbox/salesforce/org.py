@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sandbox.salesforce.ids import PREFIXES, make_id
+from sandbox.salesforce.ids import PREFIXES
 from sandbox.salesforce.records import (
     LAST_DAY,
     Row,
@@ -58,7 +58,8 @@ class Org:
             raise SoqlError("INVALID_TYPE", f"sObject type '{query.sobject}' is not supported.")
         for path in (*query.fields, *query.mentioned):
             self._check_column(query.sobject, path)
-        rows = [r for r in self.tables[query.sobject].values() if deleted_too or not r.get("IsDeleted")]
+        put_away = ("IsDeleted", "IsArchived")
+        rows = [r for r in self.tables[query.sobject].values() if deleted_too or not any(map(r.get, put_away))]
         return query, query.run(rows, self.look)
 
     def _check_column(self, sobject: str, path: str) -> None:
@@ -138,16 +139,28 @@ class Org:
         self.update(loser, IsDeleted=True, MasterRecordId=winner)
         self.update(winner)
 
-    def convert(self, lead_id: str) -> str:
-        """Convert a lead to a contact of the first account; give the contact's id."""
+    def add(self, sobject: str, **values: Any) -> str:
+        """Create a record; what the org fills in may be given too, as with the right to set audit fields."""
+        self.now += TICK
+        row = system_fields(sobject, len(self.tables[sobject]) + 1, self.now) | {"IsDeleted": False} | values
+        self.tables[sobject][row["Id"]] = row
+        return str(row["Id"])
+
+    def convert(self, lead_id: str, contact_id: str | None = None) -> str:
+        """Convert a lead to a contact, a new one of the first account if none is named; give the contact's id.
+
+        What people did with the lead, and its places in campaigns, go over to the contact.
+        """
         lead = self.update(lead_id)
-        contact_id = make_id("Contact", len(self.tables["Contact"]) + 1)
-        contact = dict.fromkeys(("FirstName", "LastName", "Name", "Email", "Phone", "OwnerId"))
-        contact = {name: lead.get(name) for name in contact}
-        contact |= system_fields("Contact", len(self.tables["Contact"]) + 1, self.now)
-        contact |= {"IsDeleted": False, "AccountId": next(iter(self.tables["Account"]), None)}
-        self.tables["Contact"][contact_id] = contact
-        mark_converted(lead, contact, None)
+        if contact_id is None:
+            same = {name: lead.get(name) for name in ("FirstName", "LastName", "Name", "Email", "Phone", "OwnerId")}
+            contact_id = self.add("Contact", **same, AccountId=next(iter(self.tables["Account"]), None))
+        mark_converted(lead, self.tables["Contact"][contact_id], None)
+        for sobject in ("Task", "Event"):
+            for row in [row for row in self.tables[sobject].values() if row.get("WhoId") == lead_id]:
+                self.update(row["Id"], WhoId=contact_id)
+        for row in [row for row in self.tables["CampaignMember"].values() if row.get("LeadId") == lead_id]:
+            self.update(row["Id"], ContactId=contact_id, LeadOrContactId=contact_id)
         return contact_id
 
     def add_fields(self, sobject: str, count: int) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sandbox.people import SALES_TEAM, Sighting, companies, sightings
+from sandbox.salesforce import activities
 from sandbox.salesforce.ids import make_id
 from sandbox.salesforce.schema import LEAD_SOURCES, STAGES
 
@@ -25,7 +26,7 @@ def stamp(moment: datetime) -> str:
 
 
 def starting_tables() -> Tables:
-    """Make all records: users, stages, accounts, contacts, leads, opportunities and their roles."""
+    """Make all records: users, stages, accounts, contacts, leads, opportunities and their roles, what people did."""
     seen = sightings("salesforce")
     known, new = seen[1::2], seen[0::2]
     rows = {
@@ -40,7 +41,19 @@ def starting_tables() -> Tables:
     rows["OpportunityContactRole"] = [_role(n, rows["Contact"]) for n in range(1, OPPORTUNITIES + 1)]
     _convert_first_lead(rows)
     _make_odd(rows["Lead"])
+    rows |= _activities(rows)
     return {sobject: {row["Id"]: row for row in table} for sobject, table in rows.items()}
+
+
+def _activities(rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    people = [*rows["Contact"][:8], *rows["Lead"][10:18]]
+    return {
+        "Task": activities.tasks(people, rows["Opportunity"], _new),
+        "Event": activities.events(people, rows["Opportunity"], _new),
+        "Note": activities.notes([rows["Contact"][0], rows["Account"][0], rows["Opportunity"][0]], _new),
+        "Campaign": activities.campaigns(_new, owner(1)),
+        "CampaignMember": activities.members(people, _new),
+    }
 
 
 def system_fields(sobject: str, number: int, moment: datetime) -> Row:
@@ -141,6 +154,8 @@ def _person(sobject: str, number: int, sighting: Sighting) -> Row:
         "LeadSource": LEAD_SOURCES[number % len(LEAD_SOURCES)],
         "OwnerId": owner(number),
         "HasOptedOutOfEmail": number % 11 == 0,
+        "DoNotCall": number % 13 == 0,
+        "EmailBouncedDate": stamp(LAST_DAY - timedelta(days=30)) if number % 12 == 0 else None,
     }
 
 
@@ -216,7 +231,7 @@ def mark_converted(lead: Row, contact: Row, opportunity_id: str | None) -> None:
         IsConverted=True,
         Status="Closed - Converted",
         ConvertedDate=lead["SystemModstamp"][:10],
-        ConvertedAccountId=contact["AccountId"],
+        ConvertedAccountId=contact.get("AccountId"),
         ConvertedContactId=contact["Id"],
         ConvertedOpportunityId=opportunity_id,
     )

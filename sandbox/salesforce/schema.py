@@ -12,6 +12,8 @@ _SYSTEM = (
     "SystemModstamp:datetime"
 )
 _DELETABLE = "Id:id IsDeleted:boolean"
+ARCHIVED = frozenset({"Task", "Event"})
+"""Objects of which old records are put away; `queryAll` alone finds those."""
 _FIELDS = {
     "User": "Id:id Username:string LastName:string FirstName:string Name:string Email:email Phone:phone "
     f"Title:string IsActive:boolean UserType:picklist TimeZoneSidKey:picklist {_SYSTEM}",
@@ -24,13 +26,15 @@ _FIELDS = {
     "Salutation:picklist Name:string MailingStreet:textarea MailingCity:string MailingState:string "
     "MailingPostalCode:string MailingCountry:string MailingAddress:address Phone:phone MobilePhone:phone "
     "Email:email Title:string Department:string LeadSource:picklist Birthdate:date Description:textarea "
-    f"OwnerId:reference HasOptedOutOfEmail:boolean {_SYSTEM}",
+    "OwnerId:reference HasOptedOutOfEmail:boolean DoNotCall:boolean EmailBouncedDate:datetime "
+    f"EmailBouncedReason:string {_SYSTEM}",
     "Lead": f"{_DELETABLE} MasterRecordId:reference LastName:string FirstName:string Salutation:picklist "
     "Name:string Title:string Company:string Street:textarea City:string State:string PostalCode:string "
     "Country:string Address:address Latitude:double Longitude:double Phone:phone MobilePhone:phone "
     "Email:email Website:url Description:textarea LeadSource:picklist Status:picklist Industry:picklist "
     "Rating:picklist AnnualRevenue:currency NumberOfEmployees:int OwnerId:reference "
-    "HasOptedOutOfEmail:boolean IsConverted:boolean ConvertedDate:date ConvertedAccountId:reference "
+    "HasOptedOutOfEmail:boolean DoNotCall:boolean EmailBouncedDate:datetime "
+    "IsConverted:boolean ConvertedDate:date ConvertedAccountId:reference "
     f"ConvertedContactId:reference ConvertedOpportunityId:reference {_SYSTEM} "
     "Product_Interest__c:multipicklist Score__c:double",
     "Opportunity": f"{_DELETABLE} AccountId:reference Name:string Description:textarea StageName:picklist "
@@ -41,6 +45,20 @@ _FIELDS = {
     "OpportunityStage": "Id:id MasterLabel:string ApiName:string IsActive:boolean SortOrder:int "
     "IsClosed:boolean IsWon:boolean ForecastCategoryName:picklist DefaultProbability:percent "
     f"Description:string {_SYSTEM}",
+    "Task": f"{_DELETABLE} WhoId:reference WhatId:reference Subject:combobox ActivityDate:date Status:picklist "
+    "Priority:picklist IsHighPriority:boolean OwnerId:reference Description:textarea AccountId:reference "
+    "IsClosed:boolean IsArchived:boolean CallDurationInSeconds:int CallType:picklist CallDisposition:string "
+    "CallObject:string ReminderDateTime:datetime IsReminderSet:boolean IsRecurrence:boolean "
+    f"RecurrenceActivityId:reference TaskSubtype:picklist CompletedDateTime:datetime {_SYSTEM}",
+    "Event": f"{_DELETABLE} WhoId:reference WhatId:reference Subject:combobox Location:string "
+    "IsAllDayEvent:boolean ActivityDateTime:datetime ActivityDate:date DurationInMinutes:int "
+    "StartDateTime:datetime EndDateTime:datetime Description:textarea AccountId:reference OwnerId:reference "
+    "IsPrivate:boolean IsChild:boolean IsGroupEvent:boolean IsArchived:boolean IsRecurrence:boolean "
+    f"ReminderDateTime:datetime IsReminderSet:boolean EventSubtype:picklist {_SYSTEM}",
+    "Note": f"{_DELETABLE} ParentId:reference Title:string IsPrivate:boolean Body:textarea OwnerId:reference {_SYSTEM}",
+    "Campaign": f"{_DELETABLE} Name:string Type:picklist Status:picklist IsActive:boolean OwnerId:reference {_SYSTEM}",
+    "CampaignMember": f"{_DELETABLE} CampaignId:reference LeadId:reference ContactId:reference Status:picklist "
+    f"HasResponded:boolean FirstRespondedDate:date LeadOrContactId:reference {_SYSTEM}",
     "UserPermissionAccess": "Id:id PermissionsViewAllData:boolean",
 }
 STAGES = (
@@ -65,6 +83,10 @@ _CHOICES = {
     "Lead.Rating": ("Hot", "Warm", "Cold"),
     "Lead.Product_Interest__c": ("Hub", "Router", "Service"),
     "Account.Customer_Tier__c": ("Gold", "Silver"),
+    "Task.Status": ("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred"),
+    "Task.TaskSubtype": ("Task", "Email", "ListEmail", "Cadence", "Call", "LinkedIn"),
+    "Task.CallType": ("Internal", "Inbound", "Outbound"),
+    "CampaignMember.Status": ("Sent", "Responded"),
     "Opportunity.StageName": tuple(name for name, _, _ in STAGES),
     "OpportunityContactRole.Role": ("Decision Maker", "Economic Buyer", "Evaluator", "Other"),
 }

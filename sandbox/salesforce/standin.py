@@ -33,13 +33,21 @@ from sandbox.salesforce.soql import Query, SoqlError
 from sandbox.vendor import Faults, Vendor
 
 VERSION = "62.0"
+LAST_SOAP_VERSION = 64
 LONGEST_URL = 16_384
 """Bytes of URL and headers."""
 
 _STATUS = {"NOT_FOUND": 404, "INVALID_SESSION_ID": 401, "REQUEST_LIMIT_EXCEEDED": 403}
 _FLOWS = {
     "token": {"access_token": READY_TOKEN},
-    "password": {"username": USERNAME, "password": PASSWORD, "security_token": SECURITY_TOKEN},
+    "soap": {"username": USERNAME, "password": PASSWORD, "security_token": SECURITY_TOKEN},
+    "password": {
+        "username": USERNAME,
+        "password": PASSWORD,
+        "security_token": SECURITY_TOKEN,
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+    },
     "client": {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
 }
 
@@ -52,6 +60,7 @@ class SalesforceSandbox(Vendor):
         daily_max: API calls a day, as the limit header tells; beyond, 403 REQUEST_LIMIT_EXCEEDED.
         bulk_expired_status: HTTP status with which a Bulk call tells that the session is over.
         bulk_off: whether the org lacks the Bulk API.
+        soap_off: whether it no longer offers SOAP's login.
     """
 
     name = "salesforce"
@@ -71,11 +80,12 @@ class SalesforceSandbox(Vendor):
         self.used = 0
         self.bulk_expired_status = 401
         self.bulk_off = False
+        self.soap_off = False
         self._open: dict[str, tuple[Query, list[str]]] = {}
         self._numbers = itertools.count(1)
 
     def settings(self, flow: str = "token") -> dict[str, str]:
-        """Give the address and the credentials of a flow: token, password, client or jwt."""
+        """Give the address and the credentials of a flow: token, soap, password, client or jwt."""
         if flow == "jwt":
             keyed = {"client_id": CLIENT_ID, "username": USERNAME, "private_key": private_key()}
             return {"base_url": self.base_url} | keyed
@@ -104,6 +114,7 @@ class SalesforceSandbox(Vendor):
         ]
         return [
             Route("/services/oauth2/token", self._token, methods=["POST"]),
+            Route("/services/Soap/u/{version}", self._soap, methods=["POST"]),
             *self._both("/services/data", self._versions, ["GET"]),
             Route(f"{data}/composite", self._posted(self._composite), methods=["POST"]),
             Route(f"{data}/jobs/query", self._posted(self._create_job), methods=["POST"]),
@@ -154,6 +165,12 @@ class SalesforceSandbox(Vendor):
         form = await request.form()
         status, body = self.logins.token({k: str(v) for k, v in form.items()}, self.base_url)
         return JSONResponse(body, status_code=status)
+
+    async def _soap(self, request: Request) -> Response:
+        if self.soap_off or float(request.path_params["version"]) > LAST_SOAP_VERSION:
+            return Response("Not Found", status_code=404, media_type="text/plain")
+        status, body = self.logins.soap((await request.body()).decode(), self.base_url)
+        return Response(body, status_code=status, media_type="text/xml")
 
     def _versions(self, _: Request) -> Response:
         return JSONResponse([{"label": "Winter '25", "url": f"/services/data/v{VERSION}", "version": VERSION}])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,7 @@ from connectors.errors import ConnectorError, CredentialsError, QuotaError, Setu
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.connector import Salesforce
 from sandbox.salesforce.standin import SalesforceSandbox
-from sandbox.vendor import Fault, cut_body, html, status
+from sandbox.vendor import Fault, Faults, cut_body, html, status
 
 QUICK: dict[str, Any] = {"poll_first_seconds": 0.001}
 BULK: dict[str, Any] = QUICK | {"bulk_above": 0, "bulk_page": 10}
@@ -64,7 +65,7 @@ def refusing(code: str, http: int) -> Fault:
     return lambda _: JSONResponse([{"message": "said so", "errorCode": code}], status_code=http)
 
 
-@pytest.mark.parametrize("flow", ["password", "client", "jwt"])
+@pytest.mark.parametrize("flow", ["soap", "password", "client", "jwt"])
 def test_a_session_that_ends_in_mid_read_is_renewed_once(sandbox: SalesforceSandbox, flow: str) -> None:
     """Sessions last two hours by default; first reads last longer."""
     sandbox.page_size = 10
@@ -74,7 +75,69 @@ def test_a_session_that_ends_in_mid_read_is_renewed_once(sandbox: SalesforceSand
             read.append(page)
             sandbox.expire_sessions()
     assert len(ids(read)) == 27
-    assert sum(call.path.endswith("/token") for call in calls) == 3
+    assert sum(call.path.endswith("/token") or "/Soap/" in call.path for call in calls) == 3
+
+
+def test_without_an_app_the_password_signs_in_by_soap_and_by_oauth_where_that_is_no_more(
+    sandbox: SalesforceSandbox,
+) -> None:
+    """SOAP's login takes no app and is on its way out; OAuth's password flow needs an app."""
+    with connect(sandbox, "soap") as source, sandbox.counting() as calls:
+        assert len(ids(list(source.pull("Lead", None)))) == 27
+    assert next(call.path for call in calls) == "/services/Soap/u/62.0"
+    newer = connect(sandbox, "soap", api_version="67.0")
+    with newer, sandbox.counting() as calls, pytest.raises(SetupError):  # the stand-in's REST is older
+        newer.discover("Lead")
+    assert next(call.path for call in calls) == "/services/Soap/u/64.0"
+    sandbox.soap_off = True
+    with connect(sandbox, "soap") as source, pytest.raises(CredentialsError, match="invalid_client_id") as caught:
+        source.discover("Lead")
+    assert "client_id" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "fix"),
+    [
+        ({"password": "wrong & <bad>"}, "INVALID_LOGIN", "locked"),
+        ({"security_token": "old"}, "LOGIN_MUST_USE_SECURITY_TOKEN", "security_token"),
+    ],
+)
+def test_a_refused_soap_login_is_tried_once_says_why_and_shows_no_secret(
+    sandbox: SalesforceSandbox, change: dict[str, str], said: str, fix: str
+) -> None:
+    """SOAP says it by 500, which is repeated elsewhere; repeated here it would lock the user out."""
+    source = connect(sandbox, "soap", **change)
+    with source, sandbox.counting() as calls, pytest.raises(CredentialsError, match=said) as caught:
+        source.discover("Lead")
+    assert len(calls) == 1
+    assert fix in caught.value.fix
+    assert all(secret not in f"{caught.value!r} {caught.value}" for secret in change.values() if len(secret) > 3)
+
+
+def test_a_soap_login_that_is_answered_by_nonsense_is_tried_again_later(sandbox: SalesforceSandbox) -> None:
+    """A host in maintenance answers with a page of its own."""
+    sandbox.faults.add(lambda _: Response("be right back", media_type="text/plain"), at="/Soap/")
+    with connect(sandbox, "soap") as source, pytest.raises(TransientError, match="no XML"):
+        source.discover("Lead")
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "fix"),
+    [
+        ("invalid_grant", "user hasn't approved this consumer", "pre-authorize"),
+        ("invalid_grant", "no client credentials user enabled", "run-as user"),
+        ("invalid_client_id", "client identifier invalid", "Consumer Key"),
+    ],
+)
+def test_a_refused_login_says_what_to_ask_the_admin_for(
+    sandbox: SalesforceSandbox, error: str, said: str, fix: str
+) -> None:
+    """Each is a switch in the org that only its admin can turn."""
+    refused = {"error": error, "error_description": said}
+    sandbox.faults.add(lambda _: JSONResponse(refused, status_code=400), at="/token")
+    with connect(sandbox, "client") as source, pytest.raises(CredentialsError) as caught:
+        source.discover("Lead")
+    assert fix in caught.value.fix
 
 
 @pytest.mark.parametrize("http", [400, 401, 403])
@@ -209,6 +272,50 @@ def test_a_short_answer_is_never_green_and_the_next_run_reads_it_again(sandbox: 
     assert new <= ids(pages(sandbox, cursor))
 
 
+@pytest.mark.parametrize("page", [1, 2, 3])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_short_page_is_never_passed_by_the_cursor_so_that_a_crash_behind_it_loses_nothing(
+    sandbox: SalesforceSandbox, page: int, first: bool
+) -> None:
+    """The count at the end is never reached by a read that is killed."""
+    with connect(sandbox) as source:
+        cursor = None if first else list(source.pull("Lead", None))[-1].cursor
+    added = set(sandbox.org.add_leads(18))
+    wanted = set(sandbox.org.tables["Lead"]) if first else added
+    sandbox.page_size = 5
+    seen = itertools.count(1)
+
+    def short(request: Request) -> Response | None:
+        return JSONResponse(sandbox.page_of(request, leaving_out=2)) if next(seen) == page else None
+
+    sandbox.faults.add(short, at="/query/01g", times=9)
+    got: set[str] = set()
+    with connect(sandbox) as source:
+        pull = source.pull("Lead", cursor)
+        for _ in range(page + 1):  # and there the process dies
+            following = next(pull)
+            if not following.records:
+                break  # it has found out; the error comes next
+            got |= {record.id for record in following.records}
+            cursor = following.cursor
+    sandbox.faults = Faults()
+    assert wanted <= got | ids(pages(sandbox, cursor))
+
+
+def test_rows_that_are_purged_while_they_are_read_are_no_short_page(sandbox: SalesforceSandbox) -> None:
+    """They drop out of their page; the count of what is there says so."""
+    sandbox.page_size = 5
+    rows = sorted(sandbox.org.tables["Account"].values(), key=lambda row: (row["SystemModstamp"], row["Id"]))
+    purged = rows[7]["Id"]
+    with connect(sandbox) as source:
+        pull = source.pull("Account", None)
+        read = [next(pull)]
+        sandbox.org.purge(purged)
+        read += pull
+    assert ids(read) == set(sandbox.org.tables["Account"])
+    assert purged not in ids(read)
+
+
 def test_short_results_of_a_job_are_never_green_and_the_next_run_makes_a_new_job(
     sandbox: SalesforceSandbox,
 ) -> None:
@@ -323,6 +430,49 @@ def test_check_names_each_right_and_what_is_left(sandbox: SalesforceSandbox) -> 
     assert found["rights: Opportunity"].fix
     assert "sharing rules" in found["sees all records"].text
     assert "of 15000" in found["calls left"].text
+
+
+def test_check_names_hidden_and_refused_fields_and_what_to_ask_for(sandbox: SalesforceSandbox) -> None:
+    """Field-level security hides a field from describe, or refuses it in a query; the admin has to give both."""
+    sandbox.org.hidden = {("Lead", "HasOptedOutOfEmail"), ("Contact", "LastName")}
+    sandbox.org.refused = {("Lead", "Rating"), ("Lead", "DoNotCall"), ("Opportunity", "StageName")}
+    with connect(sandbox) as source:
+        found = {check.name: check for check in source.check()}
+    lead = found["rights: Lead"]
+    assert lead.ok
+    assert "HasOptedOutOfEmail, DoNotCall, so that nobody knows who may not be written to" in lead.text
+    assert "Read on Lead.Rating in a permission set" in lead.text
+    for stream, field in (("Contact", "LastName"), ("Opportunity", "StageName")):
+        assert not found[f"rights: {stream}"].ok
+        assert f"Read on {stream}.{field}" in found[f"rights: {stream}"].fix
+
+
+@pytest.mark.parametrize(
+    ("stream", "fix"),
+    [("Task", "Access Activities"), ("CampaignMember", "Read on Campaign"), ("Account", "View All on Account")],
+)
+def test_check_tells_an_object_that_describe_shows_and_a_query_refuses(
+    sandbox: SalesforceSandbox, stream: str, fix: str
+) -> None:
+    """Describe alone promises too much."""
+
+    def refused(request: Request) -> Response | None:
+        body = [{"message": f"sObject type '{stream}' is not supported.", "errorCode": "INVALID_TYPE"}]
+        asked = f"FROM {stream}" in request.query_params.get("q", "")
+        return JSONResponse(body, status_code=400) if asked else None
+
+    sandbox.faults.add(refused, at="/query", times=99)
+    with connect(sandbox) as source:
+        found = {check.name: check for check in source.check()}
+    assert [name for name, check in found.items() if not check.ok] == [f"rights: {stream}"]
+    assert fix in found[f"rights: {stream}"].fix
+
+
+def test_check_says_where_our_share_ends(sandbox: SalesforceSandbox) -> None:
+    """Others use the org's calls too."""
+    with connect(sandbox, quota_share=0.5) as source:
+        found = {check.name: check for check in source.check()}
+    assert "we stop at 7500 used" in found["calls left"].text
 
 
 def test_check_stops_at_the_first_fault_with_its_way_out(sandbox: SalesforceSandbox) -> None:

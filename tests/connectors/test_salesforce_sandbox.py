@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import requests
 from simple_salesforce.api import Salesforce as Sdk
+from simple_salesforce.exceptions import SalesforceAuthenticationFailed
+from simple_salesforce.login import SalesforceLogin
 
 from sandbox.people import SALES_TEAM
 from sandbox.salesforce.ids import id18
@@ -105,6 +107,24 @@ def test_deleted_records_show_in_query_all_only(sandbox: SalesforceSandbox) -> N
     assert call(sandbox, f"sobjects/Lead/{lead}").status_code == 404
     sandbox.org.purge(lead)
     assert call(sandbox, "queryAll", params=soql).json()["totalSize"] == 0
+
+
+def test_archived_tasks_show_in_query_all_only(sandbox: SalesforceSandbox) -> None:
+    """They are not gone; Salesforce puts them away after a year."""
+    soql = {"q": "SELECT Id, IsArchived FROM Task WHERE IsDeleted = false"}
+    every = call(sandbox, "queryAll", params=soql).json()["records"]
+    assert sum(row["IsArchived"] for row in every) == 1
+    assert call(sandbox, "query", params=soql).json()["totalSize"] == len(every) - 1
+
+
+def test_the_sdk_signs_in_by_soap_and_is_told_why_not(sandbox: SalesforceSandbox) -> None:
+    """What simple-salesforce sends and reads there."""
+    login: dict[str, Any] = {k: v for k, v in sandbox.settings("soap").items() if k != "base_url"}
+    token, instance = SalesforceLogin(**login, sf_version="62.0", scratch_url=sandbox.base_url)
+    assert f"http://{instance}" == sandbox.base_url
+    assert token in sandbox.logins.tokens
+    with pytest.raises(SalesforceAuthenticationFailed, match="LOGIN_MUST_USE_SECURITY_TOKEN"):
+        SalesforceLogin(**login | {"security_token": ""}, sf_version="62.0", scratch_url=sandbox.base_url)
 
 
 @pytest.mark.parametrize(
