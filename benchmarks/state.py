@@ -82,7 +82,11 @@ _QUERIES = {
         "FROM source_record x JOIN stream s ON s.id = x.stream_id"
     ),
     "keys": (
-        "SELECT m.key, m.name, s.source, s.name, x.source_id FROM match_key m "
+        "SELECT m.key, s.source, s.name, x.source_id FROM match_key m "
+        "JOIN source_record x ON x.id = m.source_record_id JOIN stream s ON s.id = x.stream_id"
+    ),
+    "profiles": (
+        "SELECT m.sort, m.data, s.source, s.name, x.source_id FROM profile m "
         "JOIN source_record x ON x.id = m.source_record_id JOIN stream s ON s.id = x.stream_id"
     ),
     "held": (

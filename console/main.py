@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sync": ("console.syncing:sync", "Bring in what is new at the sources"),
     "import": ("console.syncing:import_", "Bring in a CSV file"),
     "map": ("console.mapping:app", "Mappings: list, new, check, try"),
+    "dup": ("console.duplicates:app", "Duplicates: list, show, merge, unmerge, never, sweep"),
+    "forgotten": ("console.forgetting:app", "People who asked to be forgotten: check, allow"),
     "held": ("console.held:app", "Records that could not be taken: list, show, replay"),
     "lead": ("console.records:lead", "Leads: list, show, why, trace"),
     "contact": ("console.records:contact", "Contacts: list, show, why, trace"),

@@ -174,6 +174,9 @@ def _commands(kind: Kind) -> cyclopts.App:
         for name, text in MOVES.items():
             app.command(f"console.deals:deal_{name}", name=name, help=text)
     told = "Tell what happened around it, newest first: notes, tasks, calls, visits, e-mails, moves."
+    if kind != "deal":
+        told_forget = "Forget a person: everything goes, and no sync brings them back."
+        app.command(f"console.forgetting:{kind}_forget", name="forget", help=told_forget)
     app.command(f"console.stories:{kind}", name="activities", help=told)
     return app
 

@@ -9,17 +9,18 @@ from typing import Any
 from hub import finding_stages, meant, upsell
 from hub.alike import Like, alike_to
 from hub.by_hand import Hand, by_hand
+from hub.forgetting import salted
 from hub.opening import Hub
 from hub.records import Shown, shown
 from sell_model.draft import Draft, Reason, Ref
 from sell_model.errors import SetupError
-from sell_model.matching.keys import face_of
+from sell_model.matching.keys import STRONG, face_of
 from sell_model.matching.normal_forms import folded
 from sell_model.money import to_minor
 from sell_model.targets import TARGETS, missing
 from sell_model.typed_fields import Kind, Typed, read
 from sell_model.types import JsonObject
-from storage import identity, pipelines, roster, turns
+from storage import forgotten, identity, pipelines, roster, turns
 from storage.custom_fields import custom_fields, hold_fields
 from storage.pipelines import PipelineRow
 from storage.roster import PoolRow, UserRow
@@ -80,7 +81,9 @@ def add(hub: Hub, adding: Adding, *, by: str | None = None, dry_run: bool = Fals
     try:
         with by_hand(hub, f"{adding.kind} add", by=by, dry_run=dry_run) as hand:
             draft, notes, owner = _draft(hand, adding)
-            identity.claim(hand.db, [key.key for key in face_of(draft).keys] if adding.kind != "deal" else [])
+            _expect_not_forgotten(hand, adding.kind, draft)
+            keys = face_of(draft).keys if adding.kind != "deal" else ()
+            identity.claim(hand.db, [key.key for key in keys if key.kind in STRONG])
             like += alike_to(hand.db, draft)
             if like and adding.unless_like:
                 raise _LikeOthersError
@@ -96,6 +99,21 @@ def add(hub: Hub, adding: Adding, *, by: str | None = None, dry_run: bool = Fals
             return Added(adding.kind, record, like, notes)
     except _LikeOthersError:
         return Added(adding.kind, None, like)
+
+
+def _expect_not_forgotten(hand: Hand, kind: Kind, draft: Draft) -> None:
+    """Hold off whoever asked to be forgotten.
+
+    Raises:
+        SetupError: somebody of this address, or of this phone and name, did.
+    """
+    if kind == "deal" or not forgotten.any_forgotten(hand.db):
+        return
+    if (since := forgotten.since(hand.db, salted(hand.db).of_face(face_of(draft)))) is not None:
+        raise SetupError(
+            f"somebody of this address or phone was forgotten on {since[:10]}",
+            fix="if they want to be known again: sellhub forgotten allow ADDRESS",
+        )
 
 
 def _warnings(hand: Hand, draft: Draft) -> list[str]:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sell_model.draft import Draft
-from sell_model.matching.keys import face_of, is_company, key_of
-from sell_model.matching.normal_forms import company_core, folded
+from sell_model.matching.firm_names import firm_core
+from sell_model.matching.keys import face_of, is_company, trait_key
+from sell_model.matching.normal_forms import folded
 from sell_model.types import JsonObject
 from storage import alike
 from storage.alike import Namesake
@@ -18,14 +19,15 @@ from storage.hot import Writer
 
 SHOWN = 10
 _WHY = {
+    "outside": ("person_id", "same id elsewhere"),
     "email": ("person_id", "same e-mail"),
-    "role_email": ("person_id", "same e-mail"),
     "phone": ("person_id", "same phone"),
     "org": ("person_id", "same company"),
-    "name": ("company_id", "same company"),
-    "domain": ("company_id", "same company"),
+    "firm company": ("company_id", "same company"),
+    "firm domain": ("company_id", "same site"),
+    "firm phone": ("company_id", "same phone"),
 }
-"""Kind of match key → whose it is, and what it means that two bear it."""
+"""Kind of match key → whose it is, and what it means that two bear it; other kinds are too wide for a hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +65,23 @@ def alike_to(db: Writer, draft: Draft) -> list[Like]:
 
 def _sharing(db: Writer, draft: Draft) -> Iterator[tuple[Namesake, str]]:
     for key in face_of(draft).keys:
+        if key.kind not in _WHY:
+            continue
         column, reason = _WHY[key.kind]
         yield from ((each, reason) for each in alike.bearing(db, key.key, column))
-    for column, kind, core in _companies(draft):
-        yield from ((each, "same company") for each in alike.bearing(db, key_of(kind, core), column))
+    for column, key in _companies(draft):
+        yield from ((each, "same company") for each in alike.bearing(db, key, column))
     if not is_company(draft):
         yield from ((each, "same name") for each in _namesakes(db, draft))
 
 
-def _companies(draft: Draft) -> Iterator[tuple[str, str, str]]:
-    """The keys of the company that a record names, of leads that are but a company and of company contacts."""
+def _companies(draft: Draft) -> Iterator[tuple[str, int]]:
+    """The keys of the company that a record names: of company contacts, and of leads that are but a company."""
     name = draft.fields.get("organization_name") or (draft.fields.get("name") if is_company(draft) else None)
-    if core := company_core(name):
-        yield "company_id", "company", core
+    if core := firm_core(name):
+        yield "company_id", trait_key("company", core, is_company=True)
         if not draft.fields.get("last_name"):
-            yield "person_id", "org", core
+            yield "person_id", trait_key("org", core, is_company=False)
 
 
 def _namesakes(db: Writer, draft: Draft) -> list[Namesake]:

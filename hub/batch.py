@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from connectors.connector import SourceRecord
 from sell_model.draft import Draft, Reason, Ref
+from sell_model.matching.deciding import Likeness
 from sell_model.matching.keys import Face
 from sell_model.survivorship import Contribution
 from sell_model.types import JsonObject
@@ -128,6 +129,17 @@ class NewLink:
     rank: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Two identities that may be one, for a person to say."""
+
+    sort: str
+    """`person` or `company`."""
+    one_id: int
+    likeness: Likeness
+    """The other one, and how alike they are."""
+
+
 @dataclass(slots=True)
 class Batch:
     """All that one transaction is about to write."""
@@ -144,6 +156,7 @@ class Batch:
     new_companies: list[int] = field(default_factory=list)
     faces: list[tuple[Item, int, Face]] = field(default_factory=list)
     """The keys that each item's drafts bear, and the identity that they lead to."""
+    questions: list[Question] = field(default_factory=list)
     removed: list[Entity] = field(default_factory=list)
     """What nothing feeds any more and cannot stand by itself: relations."""
     journal: list[Any] = field(default_factory=list)

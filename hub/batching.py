@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from connectors.connector import SourceRecord, Stream
 from hub.activation import Desk, desk_of
 from hub.batch import Batch, Item
+from hub.forgotten_records import ForgottenRecords
 from hub.gathering import Gathered
 from hub.intent import Intent
 from hub.land import land
+from hub.matching_model import model_of
 from hub.plan_room import room_of
 from hub.runs import OpenRun
 from hub.taking import Taking
 from sell_model.draft import Draft, Held
 from sell_model.errors import SetupError
-from storage import journal, landing, roster, streams
+from storage import forgotten, journal, landing, roster, streams
 from storage.payloads import storable_id
 from storage.streams import Counts, StreamRow
 
@@ -38,6 +40,7 @@ class StreamSync:
     stream: StreamRow
     desk: Desk
     intent: Intent
+    forgotten: ForgottenRecords
     failures: list[str] = field(default_factory=list)
     batches: int = 0
 
@@ -71,8 +74,9 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         destinations=tuple(hub.settings.destinations),
         stream=row.name,
         room=room_of(hub),
+        model=model_of(hub.home),
     )
-    return StreamSync(run, row, desk, intent)
+    return StreamSync(run, row, desk, intent, ForgottenRecords(run.source, stream.name))
 
 
 def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False, chosen: Collection[str] = ()) -> None:
@@ -90,11 +94,17 @@ def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False, cho
         items, unchanged = land(
             db, sync.stream.id, version, records, again=again, existing=existing, hears_gone=hears_gone
         )
+        someone_forgotten = sync.forgotten.read(db)
     _map(sync.desk, items, chosen)
+    gone: list[str] = []
+    if someone_forgotten:
+        items, gone = sync.forgotten.kept_out(items, lambda masked: _map(sync.desk, masked, chosen))
     batch = Batch(run.hub.now(), run.id, items)
-    counts = Counts(unchanged=len(unchanged), failed=len(gathered.records) - len(records))
+    counts = Counts(unchanged=len(unchanged), skipped=len(gone), failed=len(gathered.records) - len(records))
     with store.write(run.lease) as db:
         roster.hold(db, LINKS, shared=True)
+        if gone:
+            forgotten.remember(db, gone, sync.run.source, batch.now)
         if items:
             Taking(db, sync.intent, batch).take()
             journal.write(db, run.id, batch.journal)
@@ -126,7 +136,7 @@ def _with_ids(sync: StreamSync, records: list[SourceRecord]) -> list[SourceRecor
     return good
 
 
-def _map(desk: Desk, items: list[Item], chosen: Collection[str]) -> None:
+def _map(desk: Desk, items: Iterable[Item], chosen: Collection[str]) -> None:
     for item in items:
         if item.is_gone:
             item.drafts |= desk.taggings(item.record.id, item.record.data, item.raw) if item.raw else {}

@@ -20,6 +20,7 @@ from connectors.connector import SourceRecord
 from hub.batch import Batch, Item, Kind
 from hub.batching import LINKS
 from hub.intent import Intent
+from hub.matching_model import model_of
 from hub.notifying import tell_new_owners
 from hub.opening import Hub
 from hub.plan_room import room_of
@@ -167,6 +168,7 @@ def intent_by_hand(hub: Hub, db: Writer, stream_id: int = 0, kind: str = "people
         existing="add",
         destinations=tuple(hub.settings.destinations),
         room=room_of(hub),
+        model=model_of(hub.home),
     )
 
 

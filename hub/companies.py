@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from hub.records import read_id, shown_id
 from sell_model.errors import SetupError
-from sell_model.matching.keys import key_of
-from sell_model.matching.normal_forms import company_core, site_domain
+from sell_model.matching.firm_names import firm_core
+from sell_model.matching.keys import trait_key
+from sell_model.matching.normal_forms import site_domain
 from sell_model.types import JsonObject
 from storage import canonical, conversions
 from storage.canonical import CanonicalRow
@@ -34,9 +35,11 @@ def find_company(db: Writer, name: str, lead: JsonObject) -> Found:
     Names count as equal without their legal forms, case and accents. Whoever makes what was not found
     must hold off all others from before this look until it is stored; `by_hand(moves_links=True)` does.
     """
-    core = company_core(name)
-    rows = canonical.load(db, "contact", conversions.companies_by(db, key_of("company", core), name))
-    hits = {id_: row for id_, row in sorted(rows.items()) if company_core(row["name"]) == core}
+    core = firm_core(name)
+    rows = canonical.load(
+        db, "contact", conversions.companies_by(db, trait_key("company", core, is_company=True), name)
+    )
+    hits = {id_: row for id_, row in sorted(rows.items()) if firm_core(row["name"]) == core}
     domain = site_domain(lead)
     near = [id_ for id_, row in hits.items() if domain and site_domain(row) == domain]
     if near:

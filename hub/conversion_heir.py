@@ -12,6 +12,7 @@ from connectors.connector import SourceRecord
 from hub.batch import Batch, Entity, Item, NewLink, Resolved
 from hub.by_hand import Hand, intent_by_hand
 from hub.conversion_edits import copy_edits
+from hub.key_keeping import renew_keys
 from hub.lead_voices import customs_between
 from hub.records import shown_id
 from hub.settings import HAND
@@ -21,7 +22,7 @@ from sell_model.conversion import PERSON, Left, values_of
 from sell_model.draft import Draft
 from sell_model.errors import SetupError
 from sell_model.matching.keys import face_of
-from storage import canonical, conversions, identity, landing, streams
+from storage import canonical, conversions, landing, streams
 from storage.canonical import CanonicalRow
 from storage.landing import LinkRow
 
@@ -155,8 +156,7 @@ class Heir:
         """A company that somebody else known by it alone was converted to is that person: the keys lead there."""
         person_id = canonical.load(self.hand.db, "contact", [self.id])[self.id]["person_id"]
         if self.is_company and person_id != self.lead["person_id"]:
-            fed = [source_record_id for source_record_id, _ in self.links]
-            identity.hand_over(self.hand.db, fed, self.lead["person_id"], person_id)
+            renew_keys(self.hand.db, [source_record_id for source_record_id, _ in self.links])
 
 
 def speaks(links: Iterable[LinkRow], live: Iterable[landing.LiveRow]) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from hub.matching_model import shipped_model
 from hub.plan_room import Room
+from sell_model.matching.evidence import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,7 @@ class Intent:
     """The stream's own name; empty where no stream brings anything."""
     room: Room | None = None
     """What Sell's plan leaves room for; None: there are no limits."""
+    model: Model = field(default_factory=shipped_model)
+    """By which it is told who is who."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """`person` and `company` → how many there were, counted once a stream's sync, and those that it made since."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from hub.voices import Voice
 from sell_model.draft import Draft
+from sell_model.matching.firm_names import firm_core
 from sell_model.matching.keys import face_of, is_company
-from sell_model.matching.normal_forms import company_core, email_key, phone_key, site_domain
+from sell_model.matching.normal_forms import email_key, is_role_address, phone_key, site_domain
 from sell_model.types import JsonObject
 from storage import stories
 from storage.hot import Writer
@@ -52,34 +53,36 @@ _UNSHARED = "joined by a key that it shared when it came; its values have change
 
 
 def _shared(draft: Draft, before: list[tuple[stories.Feed, Draft]]) -> list[str]:
-    mine = {key.key: key.kind for key in face_of(draft).keys}
+    mine = face_of(draft)
     found: dict[str, None] = {}
     for feed, other in before:
         theirs = {key.key for key in face_of(other).keys}
-        for key, kind in mine.items():
-            if key in theirs:
-                found[f"{_in_words(kind, draft, other)} as {feed.name}"] = None
+        for key in mine.keys:
+            if key.key in theirs and (told := _in_words(key.kind, draft, other)):
+                found[f"{told} as {feed.name}"] = None
     return list(found)
 
 
 def _in_words(kind: str, draft: Draft, other: Draft) -> str:
-    """Say what two drafts have in common by a key of this kind."""
+    """Say what two drafts have in common by a key of this kind; empty for one that only brings them together."""
     fields = draft.fields
     match kind:
-        case "email":
-            return f"same e-mail {email_key(fields.get('email'))}"
-        case "role_email":
-            return f"same office address {email_key(fields.get('email'))} and a name that agrees"
-        case "phone":
-            both = [p for p in _phones(draft) if p in _phones(other)]
-            return f"same phone {', '.join(both)} and surname"
         case "outside":
             ids = sorted(set(draft.outside_ids.items()) & set(other.outside_ids.items()))
             return "same id " + ", ".join(f"{value} in {where}" for where, value in ids)
-        case "domain":
-            return f"same site {site_domain(fields)} and company name"
-    name = fields.get("name") if is_company(draft) else fields.get("organization_name")
-    return f"same company name {company_core(name)!r}"
+        case "email":
+            email = email_key(fields.get("email")) or ""
+            return f"same {'office address' if is_role_address(email) else 'e-mail'} {email}"
+        case "phone":
+            return f"same phone {', '.join(p for p in _phones(draft) if p in _phones(other)) or _phones(draft)[0]}"
+        case "name":
+            return "same name"
+        case "firm domain":
+            return f"same site {site_domain(fields)}"
+        case "firm company" | "org":
+            name = fields.get("name") if is_company(draft) else fields.get("organization_name")
+            return f"same company name {firm_core(name)!r}"
+    return ""
 
 
 def _phones(draft: Draft) -> list[str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from hub.batch import Batch, Entity, Item
+from hub.batch import Batch, Entity, Item, Question
+from hub.key_keeping import key_rows, profile_rows
 from hub.rows import difference
 from sell_model.draft import Reason
 from storage import (
@@ -15,6 +16,7 @@ from storage import (
     associations,
     canonical,
     conversions,
+    duplicates,
     holding,
     identity,
     journal,
@@ -164,13 +166,9 @@ def keep_links(db: Writer, batch: Batch) -> None:
     added = [(k.item.id, k.mapping) for k in batch.new_links if k.item.known is not None]
     added += [(k.source_record_id, k.mapping) for k, _ in batch.moved]
     batch.journal += [journal.Entry("linked", "link", id_, None, mapping) for id_, mapping in added]
-    keys = {
-        (key.key, item.id): identity.KeyRow(key.key, item.id, identity_id, face.name)
-        for item, identity_id, face in batch.faces
-        for key in face.keys
-    }
+    faces = [(item.id, identity_id, face) for item, identity_id, face in batch.faces]
     renewed = {item.id for item, _, _ in batch.faces if item.known is not None}
-    identity.replace_keys(db, renewed, list(keys.values()))
+    identity.replace_keys(db, renewed, key_rows(faces), profile_rows(faces))
 
 
 def keep_held(db: Writer, batch: Batch) -> None:
@@ -225,6 +223,18 @@ def keep_conversions(db: Writer, batch: Batch) -> None:
         if made := conversions.keep_by_sources(db, batch.converted, batch.copied, batch.run_id, batch.now):
             batch.journal.append(journal.created("conversion", made))
         activity_figures.follow(db, [("lead", lead_id) for lead_id, _ in batch.converted])
+
+
+def keep_questions(db: Writer, batch: Batch) -> None:
+    """Note who may be one, for people to say; what was asked or answered before stays as it is."""
+    duplicates.ask(db, [_asked(question) for question in batch.questions], batch.run_id, batch.now)
+
+
+def _asked(question: Question) -> duplicates.Asked:
+    one, other = sorted((question.one_id, question.likeness.identity_id))
+    evidence = question.likeness.evidence
+    parts = [["prior", "", evidence.prior], *map(list, evidence.parts)]
+    return duplicates.Asked(question.sort, one, other, evidence.bits, question.likeness.guard, parts)
 
 
 def keep_turns(db: Writer, batch: Batch, given: Sequence[Assigned]) -> None:

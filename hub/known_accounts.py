@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from hub.records import shown_id
-from sell_model.matching.keys import key_of
-from sell_model.matching.normal_forms import company_core, site_domain
+from sell_model.matching.keys import company_keys
 from sell_model.types import JsonObject
 from storage import accounts
 from storage.hot import Writer
@@ -96,29 +95,24 @@ class _Companies:
     """The company contacts that leads name by their organization name."""
 
     def __init__(self, db: Writer, leads: list[Rowed], written: list[Rowed]) -> None:
-        keys = {key for lead in leads for key in _keys(lead.row, "organization_name")}
-        self._bearers = accounts.companies_with_keys(db, keys)
+        keys = {key for lead in leads for key in company_keys(lead.row["organization_name"], lead.row)}
+        self._bearers = accounts.companies_with_keys(db, keys - {None})
         ids = {id_ for found in self._bearers.values() for id_ in found}
         self._contacts = accounts.contacts_of_companies(db, ids)
         for each in written:
             if each.kind == "contact" and each.row.get("is_organization") and each.row.get("company_id") is not None:
                 self._contacts.setdefault(each.row["company_id"], each.id)
-                for key in _keys(each.row, "name"):
+                for key in company_keys(each.row["name"], each.row):
                     self._bearers.setdefault(key, set()).add(each.row["company_id"])
 
     def of(self, lead: JsonObject) -> int | None:
         """Give the company contact of a lead; None where it names none, or it cannot be told which."""
-        for key in _keys(lead, "organization_name"):
-            found = [id_ for id_ in self._bearers.get(key, ()) if id_ in self._contacts]
+        keys = company_keys(lead["organization_name"], lead)
+        if keys.name is None:
+            return None
+        named = self._bearers.get(keys.name, set()) & self._contacts.keys()
+        near = named & self._bearers.get(keys.site, set())
+        for found in (near, named):
             if len(found) == 1:
-                return self._contacts[found[0]]
+                return self._contacts[next(iter(found))]
         return None
-
-
-def _keys(row: JsonObject, name: str) -> list[int]:
-    """The match keys of a company: by domain and name, then by name alone."""
-    core = company_core(row.get(name))
-    if not core:
-        return []
-    domain = site_domain(row)
-    return [*([key_of("domain", f"{domain}|{core}")] if domain else []), key_of("company", core)]

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from hub.acquaintance import Acquaintance
-from hub.batch import Batch, Entity, Item, Kind, NewLink
+from hub.batch import Batch, Entity, Item, Kind, NewLink, Question
 from sell_model.draft import Draft
-from sell_model.matching.decide import CROWDED, Candidate, same_identity
-from sell_model.matching.keys import Face, face_of, is_company
+from sell_model.matching.deciding import Likeness
+from sell_model.matching.keys import Face, face_of
 from storage.hot import Writer
 
 OVERWRITING = 1
@@ -43,7 +43,7 @@ class Matcher:
     def match(self, drafts: Iterable[tuple[Item, str, Draft]]) -> None:
         """Give every draft its entity: by its standing link, by its keys, or a new one."""
         placed = [(item, mapping, draft, face_of(draft)) for item, mapping, draft in drafts]
-        self.known.look_up(face for *_, face in placed)
+        self.known.look_up([face for *_, face in placed])
         for item, mapping, draft, face in placed:
             link = item.links.get(mapping)
             if link is not None and not self.known.names_another(item, mapping, face):
@@ -60,38 +60,49 @@ class Matcher:
             self.batch.new_links.append(NewLink(item, mapping, entity, link.role, link.identity, OVERWRITING))
             item.made.append("ranked")
         if (identity_id := self.known.identity_of(link, draft)) is not None:
+            if self.known.said_before(item, mapping) != face:
+                decision = self.known.decide(face, but=identity_id)
+                self._ask(face.sort, identity_id, (*decision.review, *([decision.by] if decision.by else ())))
             self.known.meet(item, mapping, identity_id, face)
 
+    def _ask(self, sort: str, identity_id: int, others: Iterable[Likeness]) -> None:
+        self.batch.questions += [Question(sort, identity_id, each) for each in others]
+
     def _place(self, item: Item, mapping: str, draft: Draft, face: Face) -> None:
-        company = is_company(draft)
-        sort = "company" if company else "person"
+        sort = face.sort
         if (old := item.links.get(mapping)) is not None:
             self.batch.dead_links.append(old)
             self.batch.entity(kind_of(old.record_type), old.record_id)
-        found = self._vouched_for(face) if self.existing != "add" else None
-        if found is None and "#" not in mapping:
-            found = self.known.inherited(item, sort)
-        if found is None and self.existing != "add":
-            found = same_identity(face.name, self._candidates(face), company=company)
-        identity_id = found if found is not None else self._ids.take(sort)
-        if found is None:
-            (self.batch.new_companies if company else self.batch.new_people).append(identity_id)
+        identity_id = self._identity(item, mapping, face)
         records = self.known.records_of(sort, identity_id)
         kind = self._kind(draft, records)
         if kind in records and self.existing == "skip" and old is None:
             self._leave_alone(item, mapping, kind, records[kind])
             return
-        entity = self._joined(item, kind, records, identity_id, company=company)
+        entity = self._joined(item, kind, records, identity_id, company=face.is_company)
         self._link(item, mapping, entity)
         self.known.meet(item, mapping, identity_id, face)
 
-    def _vouched_for(self, face: Face) -> int | None:
-        """Who bears an id that the record names: its system's word, and newer than what the record fed until now.
+    def _identity(self, item: Item, mapping: str, face: Face) -> int:
+        """Decide whose a record is; who else it may be is left to a person.
 
-        A lead that was converted to a contact who was known before names that contact.
+        An id that its system gives is that system's word, and newer than what the record fed until now: a lead that
+        was converted to a contact who was known before names that contact.
         """
-        ids = [key for key in face.keys if key.kind == "outside"]
-        return same_identity(face.name, (bearer for key in ids for bearer in self.known.bearers(key))) if ids else None
+        vouched = self.known.vouched_for(face) if self.existing != "add" else None
+        if vouched is not None:
+            return vouched.identity_id
+        inherited = self.known.inherited(item, face.sort) if "#" not in mapping else None
+        if inherited is not None:
+            return inherited
+        decision = self.known.decide(face, by_name="#" in mapping)
+        known = decision.identity_id if self.existing != "add" else None
+        if known is not None:
+            return known
+        made = self._ids.take(face.sort)
+        (self.batch.new_companies if face.is_company else self.batch.new_people).append(made)
+        self._ask(face.sort, made, (*([decision.by] if decision.by else ()), *decision.review))
+        return made
 
     def _kind(self, draft: Draft, records: dict[str, int]) -> Kind:
         if draft.record_type == "contact":
@@ -126,12 +137,6 @@ class Matcher:
         self.batch.new_links.append(
             NewLink(item, mapping, entity, "self", is_identity(self.batch, item, mapping), rank)
         )
-
-    def _candidates(self, face: Face) -> Iterator[Candidate]:
-        for key in face.keys:
-            found = self.known.bearers(key)
-            if key.kind == "outside" or len({c.identity_id for c in found}) <= CROWDED:
-                yield from found
 
 
 def is_identity(batch: Batch, item: Item, mapping: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hub.batch import Batch, Item
-from storage import canonical, identity, journal, landing, references, turns
+from hub.key_keeping import renew_keys
+from storage import canonical, journal, landing, references, turns
 from storage.canonical import CanonicalRow
 from storage.hot import Writer
 
@@ -65,6 +66,8 @@ class _Merging:
     _links: dict[int, list[landing.LinkRow]] = field(default_factory=dict)
     _moved: list[tuple[int, int, str]] = field(default_factory=list)
     """Record, source record, mapping of the links that move."""
+    _fed: set[int] = field(default_factory=set)
+    """Source records whose keys lead to another identity now."""
 
     def merge(self, pairs: list[tuple[Item, int, int]]) -> None:
         """Merge each item's record into its winner's; the two are told by their ids."""
@@ -74,6 +77,7 @@ class _Merging:
         absorbed = [loser for item, loser, winner in pairs if self._absorb(item, loser, winner)]
         canonical.update(self.db, self.kind, [self._rows[id_] for id_ in absorbed], self.batch.now)
         self.db.update("link", ("record_id",), ("source_record_id", "mapping"), self._moved)
+        renew_keys(self.db, self._fed)
         if self.kind == "contact":
             for kind, id_ in references.pointing_at(self.db, absorbed):
                 self.batch.entity(kind, id_)  # it is with the winner from now on
@@ -87,7 +91,7 @@ class _Merging:
         self._rows[loser_id] = {**loser, "merged_into": winner_id, "version": version}
         self.batch.journal.append(journal.changed(self.kind, loser_id, version, {"merged_into": None}))
         moved = self._move_links(item, loser_id, winner_id)
-        self._move_keys([item.id, *moved], loser, winner)
+        self._fed |= {item.id, *moved}
         self.batch.absorbed.append((self.kind, loser_id))
         self.batch.entities.pop((self.kind, loser_id), None)
         self.batch.entity(self.kind, winner_id)  # type: ignore[arg-type]  # leads and contacts only
@@ -102,13 +106,6 @@ class _Merging:
             for link in moving
         ]
         return [link.source_record_id for link in moving]
-
-    def _move_keys(self, fed: list[int], loser: CanonicalRow, winner: CanonicalRow) -> None:
-        """Let keys lead to the winner's identity; those of a person who was converted to a company stay a person's."""
-        if winner.get("company_id") is None:
-            identity.move(self.db, fed, winner["person_id"])
-        elif loser.get("company_id") is not None:
-            identity.hand_over(self.db, fed, loser["company_id"], winner["company_id"])
 
     def _in_sight(self, id_: int) -> int:
         while id_ in self._rows and self._rows[id_]["merged_into"] is not None:

@@ -78,7 +78,9 @@ def open_hub(home: str | Path | None = None) -> Iterator[Hub]:
 
 def prepare(hub: Hub) -> None:
     """Bring the database to the current schema, and give it what hub.toml says it starts with."""
+    from hub.rekeying import rekey
     from hub.seeds import plant
 
     hub.store.upgrade()
+    rekey(hub)
     plant(hub)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from hub import customer_status, keep
 from hub.batch import Batch
+from hub.key_keeping import renew_keys
 from hub.merge import Merger
 from hub.opening import Hub
 from hub.own_references import resolver_for
@@ -34,14 +35,18 @@ def settle(hub: Hub, lease: Lease, report: UndoReport) -> None:
             entries = undoing.to_settle(db, report.undoes, after, PORTION)
             if not entries:
                 return
+            renew_keys(db, _restored(entries))
             _Settling(hub, db, report.run_id).settle(_touched(db, entries))
             undoing.drop_entries(db, [entry.id for entry in entries])
         after = entries[-1].id
 
 
+def _restored(entries: Iterable[undoing.ToSettle]) -> list[int]:
+    return [entry.record_id for entry in entries if entry.kind == "source_record"]
+
+
 def _touched(db: Writer, entries: Iterable[undoing.ToSettle]) -> set[tuple[str, int]]:
-    restored = [entry.record_id for entry in entries if entry.kind == "source_record"]
-    touched = {(link.record_type, link.record_id) for link in landing.links(db, restored)}
+    touched = {(link.record_type, link.record_id) for link in landing.links(db, _restored(entries))}
     return touched | {(entry.kind, entry.record_id) for entry in entries if entry.kind != "source_record"}
 
 

@@ -69,9 +69,15 @@ class Taking:
         give_turns_back(self.db, self.batch)
         given = assign(self.db, self.batch, self.intent.default_pool)
         self._keep(merger)
+        self._count_new()
         keep.keep_turns(self.db, self.batch, given)
         if self.intent.room is not None:
             self.intent.room.take(self.db, self.batch)
+
+    def _count_new(self) -> None:
+        for sort, made in (("person", self.batch.new_people), ("company", self.batch.new_companies)):
+            if sort in self.intent.sizes:
+                self.intent.sizes[sort] += len(made)
 
     def resolver_of(self, source: str) -> Resolver:
         """Give the resolver of a source's references, kept for the transaction."""
@@ -122,7 +128,7 @@ class Taking:
         drafts = self._drafts(*_PEOPLE)
         if not drafts and not any(item.held for item in self.batch.items):
             return
-        known = Acquaintance(self.db, self.batch)
+        known = Acquaintance(self.db, self.batch, self.intent.model, self.intent.sizes)
         known.recall()
         matcher = Matcher(self.db, self.batch, known, self.intent.reopen_leads, self.intent.existing)
         # Companies first: a person may work for one that the same record implies.
@@ -336,6 +342,7 @@ class Taking:
         self.activities.again(standing_while_held(self.batch))
         self.activities.write()
         keep.keep_links(self.db, self.batch)
+        keep.keep_questions(self.db, self.batch)
         keep.keep_held(self.db, self.batch)
         known = [item for item in self.batch.items if item.known is not None]
         renewed = [

@@ -15,6 +15,7 @@ from hub.by_hand import Hand, by_hand, intent_by_hand
 from hub.conversion_edits import own_edits
 from hub.conversion_heir import speaks
 from hub.conversion_obstacles import Obstacles
+from hub.key_keeping import renew_keys
 from hub.opening import Hub
 from hub.records import shown_id
 from hub.rows import difference
@@ -26,7 +27,6 @@ from storage import (
     canonical,
     conversions,
     hand_edits,
-    identity,
     journal,
     landing,
     turns,
@@ -66,6 +66,12 @@ def unconvert_lead(hub: Hub, lead_id: int, *, by: str | None = None, dry_run: bo
         row = conversions.standing(hand.db, [lead_id]).get(lead_id)
         if lead is None or row is None:
             raise _not_converted(lead_id, lead)
+        if (merge_id := row.details.get("merge")) is not None:
+            its = shown_id("lead", lead_id)
+            raise SetupError(
+                f"{its} was not converted: it was merged into the contact of the same person",
+                fix=f"take the merge back: sellhub dup unmerge {merge_id}",
+            )
         if row.creator is None:
             its = shown_id("lead", lead_id)
             undo = f"sellhub run undo {row.run_id}" if row.run_id is not None else "see sellhub run list"
@@ -195,8 +201,8 @@ class _Unconverting:
         batch.moved = [(link, lead) for link in links]
         for id_ in {*self._keeping, *(k.record_id for k in links if ("contact", k.record_id) not in self._removed)}:
             batch.entity("contact", id_)
-        self._return_keys(links)
         Taking(db, intent_by_hand(hand.hub, db), batch).settle()
+        self._return_keys(links)
         hand.journal += batch.journal
 
     def _mark(self, lead: Entity, links: list[LinkRow]) -> None:
@@ -207,8 +213,5 @@ class _Unconverting:
     def _return_keys(self, links: list[LinkRow]) -> None:
         """Let keys that led to another person, whose company it was too, lead to the lead's own again."""
         rows = canonical.load(self.hand.db, "contact", {k.record_id for k in links})
-        for link in links:
-            person_id = rows[link.record_id]["person_id"]
-            if person_id not in (None, self.lead["person_id"]):
-                fed = [link.source_record_id]
-                identity.hand_over(self.hand.db, fed, person_id, self.lead["person_id"])
+        elsewhere = (k for k in links if rows[k.record_id]["person_id"] not in (None, self.lead["person_id"]))
+        renew_keys(self.hand.db, [link.source_record_id for link in elsewhere])

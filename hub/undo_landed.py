@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import orjson
 
+from hub.key_keeping import renew_keys
 from hub.undo_portion import Portion
 from sell_model.draft import Draft
-from sell_model.matching.keys import face_of, is_company
 from sell_model.types import JsonObject
-from storage import canonical, conversions, identity, landing, roster, undoing
-from storage.hot import Writer
+from storage import conversions, landing, roster, undoing
 from storage.journal import Entry
 from storage.landing import LinkRow
 
@@ -58,7 +57,7 @@ class LandedBack:
         undoing.restore_source_record(db, id_, entry.data)
         undoing.restore_waiting(db, id_, entry.data.get("waiting", ()))
         undoing.restore_held(db, self.portion.run, id_)
-        _renew_keys(db, id_)
+        renew_keys(db, [id_], follow=False)
         self.portion.to_settle.append(entry_id)
 
     def take_link(self, entry_id: int, entry: Entry) -> None:
@@ -71,7 +70,7 @@ class LandedBack:
             self.portion.links.wait(entry_id, entry)
         else:
             self._relink(entry_id, entry)
-            _renew_keys(self.portion.db, id_)
+            renew_keys(self.portion.db, [id_], follow=False)
 
     def _left(self, ids: Iterable[int], links: Sequence[LinkRow]) -> dict[int, str]:
         """Source records that came again since, or that feed a record that was left."""
@@ -125,24 +124,3 @@ def _outside_ids(source_id: str, drafts: str | None) -> Iterator[tuple[str, str]
         for stage in draft.children.get("stages", ()):
             if "id" in stage.outside_ids:
                 yield "stage", stage.outside_ids["id"]
-
-
-def _renew_keys(db: Writer, id_: int) -> None:
-    """Give a source record the keys that its drafts bear, each leading to whom it feeds."""
-    text = landing.good_drafts(db, [id_]).get(id_, "{}")
-    drafts = {name: Draft.from_json(data) for name, data in orjson.loads(text).items()}
-    rows: dict[int, identity.KeyRow] = {}
-    for link in landing.links(db, [id_]):
-        draft = drafts.get(link.mapping)
-        if draft is not None and draft.record_type in {"lead", "contact"}:
-            rows |= {row.key: row for row in _keys(db, link, draft)}
-    identity.replace_keys(db, [id_], list(rows.values()))
-
-
-def _keys(db: Writer, link: LinkRow, draft: Draft) -> Sequence[identity.KeyRow]:
-    record = canonical.load(db, link.record_type, [link.record_id]).get(link.record_id)
-    if record is None:
-        return ()
-    company, person = record.get("company_id"), record["person_id"]
-    face, owner = face_of(draft), (company or person) if is_company(draft) else (person or company)
-    return [identity.KeyRow(key.key, link.source_record_id, owner or 0, face.name) for key in face.keys]

@@ -38,9 +38,9 @@ def contacts_of_companies(db: Writer, company_ids: Iterable[int]) -> dict[int, i
     return dict(db.select_in(sql, company_ids))
 
 
-def companies_with_keys(db: Writer, keys: Iterable[int]) -> dict[int, set[int]]:
+def companies_with_keys(db: Writer, keys: Iterable[int | None]) -> dict[int | None, set[int]]:
     """Map match keys of names and domains to the company identities that bear them."""
-    found: dict[int, set[int]] = {}
+    found: dict[int | None, set[int]] = {}
     for key, identity_id in db.select_in("SELECT DISTINCT key, identity_id FROM match_key WHERE key IN {in}", keys):
         found.setdefault(key, set()).add(identity_id)
     return found

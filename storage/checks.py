@@ -36,6 +36,7 @@ REFERENCES = (
     Reference("source_record", "stream_id", "stream"),
     Reference("link", "source_record_id", "source_record", "source_record_id"),
     Reference("match_key", "source_record_id", "source_record", "source_record_id"),
+    Reference("profile", "source_record_id", "source_record", "source_record_id"),
     Reference("held", "source_record_id", "source_record"),
     Reference("pending_ref", "source_record_id", "source_record"),
     Reference("lead", "person_id", "person"),

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from sell_model.errors import SetupError, TransientError
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration; a database at this revision needs no look at Alembic."""
 
 BUSY_SECONDS = 60

@@ -1,11 +1,16 @@
-"""Match keys: which source records share an address, a phone, an outside id."""
+"""Match keys and profiles: which source records share an address, a phone, a name; and what each is compared by."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import orjson
+
 from storage.hot import Writer
+
+MOST_COUNTED = 1_000
+"""Bearers of one key are counted up to here: what more than these bear says nothing anyway."""
 
 
 class KeyRow(NamedTuple):
@@ -14,7 +19,16 @@ class KeyRow(NamedTuple):
     key: int
     source_record_id: int
     identity_id: int
-    name: str
+
+
+class ProfileRow(NamedTuple):
+    """What a source record is compared by, and the identity it belongs to."""
+
+    source_record_id: int
+    sort: str
+    """`person` or `company`: whose id the identity's is."""
+    identity_id: int
+    data: str
 
 
 def claim(db: Writer, keys: Iterable[int]) -> None:
@@ -26,26 +40,57 @@ def claim(db: Writer, keys: Iterable[int]) -> None:
         db.claim("key_claim", "key", sorted(set(keys)))
 
 
-class Bearer(NamedTuple):
-    """An identity that bears a key, under a name."""
+def counts(db: Writer, keys: Iterable[int]) -> dict[int, int]:
+    """Count the identities that bear each key, in up to a thousand source records; 0 is left out."""
+    inner = f"SELECT m.identity_id FROM match_key m WHERE m.key = {{key}} LIMIT {MOST_COUNTED}"
+    counting = f"SELECT COUNT(DISTINCT b.identity_id) FROM ({inner}) b"
+    wanted = sorted(set(keys))
+    if db.is_sqlite:
+        sql = f"SELECT k.value, ({counting.format(key='k.value')}) FROM json_each(?) k"
+        rows = db.select(sql, (orjson.dumps(wanted).decode(),)) if wanted else []
+    else:
+        sql = f"SELECT k, ({counting.format(key='k')}) FROM unnest(CAST(? AS bigint[])) k"
+        rows = db.select(sql, (wanted,)) if wanted else []
+    return {key: count for key, count in rows if count}
 
-    key: int
-    identity_id: int
-    name: str
 
-
-def bearers(db: Writer, keys: Iterable[int], without: Sequence[int]) -> dict[int, list[Bearer]]:
-    """Find who bears these keys, each identity once however often it does.
+def bearers(db: Writer, keys: Iterable[int], without: Sequence[int]) -> dict[int, set[int]]:
+    """Find which identities bear these keys.
 
     Args:
         without: source records whose keys do not count.
     """
     others, values = db.none_of("source_record_id", without)
-    sql = f"SELECT DISTINCT key, identity_id, name FROM match_key WHERE {others} AND key IN {{in}}"
-    found: dict[int, list[Bearer]] = {}
-    for row in db.select_in(sql, keys, values):
-        found.setdefault(row[0], []).append(Bearer(*row))
+    sql = f"SELECT DISTINCT key, identity_id FROM match_key WHERE {others} AND key IN {{in}}"
+    found: dict[int, set[int]] = {}
+    for key, identity_id in db.select_in(sql, keys, values):
+        found.setdefault(key, set()).add(identity_id)
     return found
+
+
+def profiles(db: Writer, sort: str, identity_ids: Iterable[int], without: Sequence[int]) -> list[ProfileRow]:
+    """Fetch what identities' source records are compared by, but for some of them."""
+    others, values = db.none_of("source_record_id", without)
+    sql = (
+        "SELECT source_record_id, sort, identity_id, data FROM profile "
+        f"WHERE {others} AND sort = ? AND identity_id IN {{in}}"
+    )
+    return [ProfileRow(*row) for row in db.select_in(sql, identity_ids, (*values, sort))]
+
+
+def profiles_after(db: Writer, sort: str, after: int, limit: int) -> list[ProfileRow]:
+    """List what source records are compared by, by source record, from after one on; one of each is enough here."""
+    sql = (
+        "SELECT source_record_id, sort, identity_id, data FROM profile "
+        "WHERE sort = ? AND source_record_id > ? ORDER BY source_record_id LIMIT ?"
+    )
+    return [ProfileRow(*row) for row in db.select(sql, (sort, after, limit))]
+
+
+def size(db: Writer, sort: str) -> int:
+    """Count the people or the companies there are."""
+    count: int = db.select(f"SELECT COUNT(*) FROM {sort}")[0][0]
+    return count
 
 
 def records_in_sight(db: Writer, kind: str, column: str, identity_ids: Iterable[int]) -> list[tuple[int, int]]:
@@ -55,24 +100,12 @@ def records_in_sight(db: Writer, kind: str, column: str, identity_ids: Iterable[
     return sorted((tuple(row) for row in db.select_in(sql, identity_ids)), key=lambda row: row[1])
 
 
-def replace_keys(db: Writer, renewed: Iterable[int], rows: Sequence[KeyRow]) -> None:
-    """Give source records their keys; those in `renewed` lose the ones they had."""
-    db.delete("match_key", ("source_record_id",), [(id_,) for id_ in renewed])
-    db.insert("match_key", KeyRow._fields, rows)
-
-
-def identities_of(db: Writer, source_record_ids: Iterable[int]) -> dict[int, int]:
-    """Tell which identity source records belong to, by their keys."""
-    sql = "SELECT source_record_id, identity_id FROM match_key WHERE source_record_id IN {in}"
-    return dict(db.select_in(sql, source_record_ids))
-
-
-def hand_over(db: Writer, source_record_ids: Iterable[int], from_id: int, to_id: int) -> None:
-    """Let those keys of source records that lead to one identity lead to another."""
-    rows = [(to_id, from_id, id_) for id_ in source_record_ids]
-    db.update("match_key", ("identity_id",), ("identity_id", "source_record_id"), rows)
-
-
-def move(db: Writer, source_record_ids: Iterable[int], identity_id: int) -> None:
-    """Let the keys of source records lead to another identity."""
-    db.update("match_key", ("identity_id",), ("source_record_id",), [(identity_id, id_) for id_ in source_record_ids])
+def replace_keys(
+    db: Writer, renewed: Iterable[int], keys: Sequence[KeyRow], profile_rows: Sequence[ProfileRow]
+) -> None:
+    """Give source records their keys and profiles; those in `renewed` lose the ones they had."""
+    old = [(id_,) for id_ in renewed]
+    db.delete("match_key", ("source_record_id",), old)
+    db.delete("profile", ("source_record_id",), old)
+    db.insert("match_key", KeyRow._fields, keys)
+    db.insert("profile", ProfileRow._fields, profile_rows)

@@ -11,7 +11,7 @@ import json
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -149,6 +149,24 @@ class Inbox:
     def forget_drained(self, before: datetime) -> int:
         """Remove what was drained before a time; gives how many deliveries went."""
         return self._write("DELETE FROM delivery WHERE drained_at < ?", (utc_text(before),))
+
+    def forget_naming(self, probes: Sequence[str], names: Callable[[str], bool]) -> int:
+        """Empty the deliveries that name somebody; gives how many. Their keys stay: a repetition is known as one.
+
+        Args:
+            probes: texts of which one stands in every such delivery.
+            names: whether a text names the person.
+        """
+        test = " OR ".join("records LIKE ?" for _ in probes) or "0"
+        escaped = tuple(f"%{json.dumps(probe)[1:-1]}%" for probe in probes)  # as `keep` writes it
+        rows = self._read(f"SELECT id, records FROM delivery WHERE {test}", escaped)
+        ids = [row[0] for row in rows if names(json.dumps(json.loads(row[1]), ensure_ascii=False))]
+        for id_ in ids:
+            self._write("UPDATE delivery SET records = '[]' WHERE id = ?", (id_,))
+        if ids:
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                self._read(statement)
+        return len(ids)
 
     def count_refused(self, source: str, reason: str, status: int, now: datetime) -> None:
         """Count a request that was refused."""

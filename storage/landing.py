@@ -12,7 +12,7 @@ COLUMNS = (
     "id", "stream_id", "source_id", "raw", "raw_hash", "good_drafts", "mapping_version", "changed_at",
     "landed_at", "deleted_at", "outcome", "run_id",
 )  # fmt: skip
-LOOKED_UP = ("source_record", "link", "match_key", "lead", "contact")
+LOOKED_UP = ("source_record", "link", "match_key", "profile", "lead", "contact")
 """The tables in which every batch looks up what it brings."""
 
 CHANGING = COLUMNS[3:]
@@ -197,3 +197,33 @@ def landed(db: Writer, ids: Iterable[int]) -> list[LandedRow]:
     """Fetch source records with their payload."""
     rows = db.select_in("SELECT id, source_id, raw, changed_at, deleted_at FROM source_record WHERE id IN {in}", ids)
     return sorted((LandedRow(*row) for row in rows), key=lambda row: row.id)
+
+
+def ids_after(db: Writer, after: int, limit: int) -> list[int]:
+    """List source records by id, from after one of them on."""
+    rows = db.select("SELECT id FROM source_record WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
+    return [row[0] for row in rows]
+
+
+def names(db: Writer, ids: Iterable[int]) -> dict[int, str]:
+    """Name source records to people: `source.stream:id`."""
+    sql = (
+        "SELECT r.id, s.source, s.name, r.source_id FROM source_record r JOIN stream s ON s.id = r.stream_id "
+        "WHERE r.id IN {in}"
+    )
+    return {id_: f"{source}.{stream}:{source_id}" for id_, source, stream, source_id in db.select_in(sql, ids)}
+
+
+def last_id(db: Writer) -> int:
+    """Give the id of the source record that came last; 0 where there is none."""
+    return db.select("SELECT MAX(id) FROM source_record")[0][0] or 0
+
+
+def fed_by_several(db: Writer, record_type: str, after: int, limit: int) -> list[int]:
+    """List the records of a type that several source records feed, by id, from after one on."""
+    rows = db.select(
+        "SELECT record_id FROM link WHERE record_type = ? AND record_id > ? "
+        "GROUP BY record_id HAVING COUNT(*) > 1 ORDER BY record_id LIMIT ?",
+        (record_type, after, limit),
+    )
+    return [row[0] for row in rows]

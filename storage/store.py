@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -99,6 +100,22 @@ class Store:
             raise explained(error) from error
         except self.engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]
             raise explained(sa.exc.DBAPIError(None, None, error)) from error
+
+    def compact(self) -> None:
+        """Write the database anew without what was removed, so that nothing of it is left on the disk.
+
+        SQLite's file is rewritten whole; PostgreSQL's tables are vacuumed, which lets what was removed be overwritten.
+        """
+        with self._told(), closing(self.engine.raw_connection()) as pooled:
+            driver: Any = pooled.driver_connection
+            if self.is_sqlite:
+                driver.execute("VACUUM")
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            else:
+                driver.rollback()
+                driver.autocommit = True
+                driver.execute("VACUUM")
+                driver.autocommit = False
 
     def close(self) -> None:
         """Give back all connections."""

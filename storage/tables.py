@@ -529,10 +529,50 @@ match_key = _table(
     sa.Column("key", Key, primary_key=True, autoincrement=False),
     sa.Column("source_record_id", Id, primary_key=True, autoincrement=False),
     sa.Column("identity_id", Id, nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
     sa.Index("ix_match_key_source_record_id", "source_record_id"),
     with_rowid=False,
 )
+profile = _table(
+    "profile",
+    sa.Column("source_record_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("sort", sa.Text, primary_key=True),
+    sa.Column("identity_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Index("ix_profile_identity_id", "identity_id", "sort"),
+)
+duplicate = _table(
+    "duplicate",
+    _id(),
+    sa.Column("sort", sa.Text, nullable=False),
+    sa.Column("one_id", Id, nullable=False),
+    sa.Column("other_id", Id, nullable=False),
+    sa.Column("bits", sa.Float, nullable=False),
+    _text("guard"),
+    _json("parts"),
+    sa.Column("state", sa.Text, nullable=False),
+    _ids("run_id"),
+    _text("asked_at", "decided_by", "decided_at"),
+    sa.UniqueConstraint("sort", "one_id", "other_id"),
+    sa.Index("ix_duplicate_state", "state", "bits"),
+    sa.Index("ix_duplicate_other_id", "other_id", "sort"),
+    sa.Index("ix_duplicate_run_id", "run_id"),
+)
+merge = _table(
+    "merge",
+    _id(),
+    sa.Column("sort", sa.Text, nullable=False),
+    _ids("winner_id", "loser_id", "run_id"),
+    _text("merged_by", "merged_at", "undone_by", "undone_at"),
+    _json("details"),
+    sa.Index("ix_merge_loser_id", "loser_id", "sort"),
+    sa.Index("ix_merge_winner_id", "winner_id", "sort"),
+)
+suppression = _table(
+    "suppression",
+    sa.Column("hash", sa.Text, primary_key=True),
+    _text("forgotten_at", "forgotten_by"),
+)
+state = _table("state", sa.Column("name", sa.Text, primary_key=True), _text("value"))
 key_claim = _table("key_claim", sa.Column("key", Key, primary_key=True, autoincrement=False))
 
 pending_ref = _table(

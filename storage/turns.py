@@ -180,6 +180,17 @@ def give_back_open(db: Writer, record_type: str, record_ids: Iterable[int], now:
     count(db, taken, -1)
 
 
+def take_again(db: Writer, record_type: str, record_ids: Iterable[int], given_back_at: str) -> None:
+    """Spend again the turns that were given back at a time: the records are themselves again."""
+    sql = (
+        "SELECT id, pool_id, user_id, spent FROM assignment "
+        "WHERE record_type = ? AND given_back_at = ? AND record_id IN {in}"
+    )
+    taken = db.select_in(sql, record_ids, (record_type, given_back_at))
+    db.update("assignment", ("given_back_at",), ("id",), [(None, row[0]) for row in taken])
+    count(db, taken, 1)
+
+
 def rebase(db: Writer, pool_ids: Iterable[int], now: str) -> None:
     """Let nobody wait for turns of others that were given back."""
     roster.lock_pools(db, pool_ids)

@@ -36,7 +36,8 @@ def find_run(db: Writer, run_id: int) -> RunRow | None:
 
 
 def mark_undone(db: Writer, run_id: int, by: int) -> None:
-    """Note that a run was taken back."""
+    """Note that a run was taken back; what it asked people is asked no more."""
+    db.execute("DELETE FROM duplicate WHERE run_id = ? AND state = 'open'", (run_id,))
     db.execute("UPDATE run SET undone_by_run_id = ?, state = 'undone' WHERE id = ?", (by, run_id))
     db.execute("UPDATE run SET undoes_run_id = ? WHERE id = ?", (run_id, by))
 
@@ -182,6 +183,9 @@ def delete_records(db: Writer, kind: str, ids: Sequence[int]) -> None:
         db.delete("conversion", ("lead_id",), keys)
     for table in ("hand_edit", "figure", "facet") if kind in {"lead", "contact", "deal"} else ():
         db.delete(table, ("record_type", "record_id"), [(kind, id_) for id_ in ids])
+    if kind in {"person", "company"}:
+        db.delete("duplicate", ("sort", "one_id"), [(kind, id_) for id_ in ids])
+        db.delete("duplicate", ("sort", "other_id"), [(kind, id_) for id_ in ids])
     if kind in {"user", "pipeline", "stage"}:
         db.delete("outside_id", ("kind", "record_id"), [(kind, id_) for id_ in ids])
     db.delete("link", ("record_type", "record_id"), [(kind, id_) for id_ in ids])
@@ -195,7 +199,7 @@ def forget_stage_changes(db: Writer, run_id: int, deal_id: int) -> None:
 def delete_source_records(db: Writer, ids: Sequence[int]) -> None:
     """Remove source records with their links, keys, holds and waits."""
     keys = [(id_,) for id_ in ids]
-    for table in ("link", "match_key", "held", "pending_ref"):
+    for table in ("link", "match_key", "profile", "held", "pending_ref"):
         db.delete(table, ("source_record_id",), keys)
     db.delete("source_record", ("id",), keys)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import log2
 from typing import NamedTuple
@@ -10,9 +10,10 @@ from typing import NamedTuple
 from sell_model.matching.evidence import HEAVIEST, Bits, Evidence, Part, Rarity, Weights
 from sell_model.matching.firms import compare_firms
 from sell_model.matching.guards import Common, apart, proves, proves_firm, told_apart_by, unsure, unsure_firms
-from sell_model.matching.people import compare_people
+from sell_model.matching.people import cannot_be_one, compare_people
 from sell_model.matching.profile import Profile
 
+_NAME_ALONE = "one name, and nothing else is known of one of them"
 MOST_MEMBERS = 12
 """A cluster larger than this is grown by proof or by people only."""
 
@@ -28,6 +29,8 @@ class Likeness(NamedTuple):
     """Why they are not joined without a person; empty: nothing stands in the way."""
     proof: bool = False
     """Whether they agree in what only one person has, whatever the bits."""
+    named_alike: bool = False
+    """Whether two companies have one name, and of one of them no more is known: a person is asked in any case."""
 
     @property
     def bits(self) -> Bits:
@@ -55,6 +58,7 @@ class Judge:
         known: how many people, or companies, there are.
         rarity: how many of them bear a value.
         is_common: whether a given name is one that several bear.
+        by_name: the records to be decided only name a company, by a reference: whoever bears the name is meant.
     """
 
     weights: Weights
@@ -62,8 +66,10 @@ class Judge:
     rarity: Rarity
     is_common: Common
     companies: bool = False
+    by_name: bool = False
 
-    def proven(self, identity_id: int) -> Likeness:
+    @staticmethod
+    def proven(identity_id: int) -> Likeness:
         """Give the likeness of two records that bear the same id of a vendor's."""
         return Likeness(identity_id, Evidence(0.0, (Part("outside id", "exact", HEAVIEST),)), Profile(), "", proof=True)
 
@@ -91,8 +97,10 @@ class Judge:
             members: all records of an identity: a guard holds between any two.
             never: whether a person said that it is not this identity.
         """
-        likenesses = [self._closest(one, identity_id, profiles) for identity_id, profiles in met.items()]
-        likely = [each for each in likenesses if (each.proof or each.bits >= self.weights.review)]
+        possible = met.items() if self.companies else self._possible(one, met)
+        likenesses = [self.closest(one, identity_id, profiles) for identity_id, profiles in possible]
+        least = self.weights.review
+        likely = [each for each in likenesses if each.proof or each.named_alike or each.bits >= least]
         likely = [each for each in likely if not never(each.identity_id)]
         if self.companies and sum(each.proof for each in likely) > 1:
             likely = [each._replace(proof=False, guard="several companies bear the name") for each in likely]
@@ -107,24 +115,48 @@ class Judge:
                 review.append(guarded)
         return Decision(joined.identity_id if joined else None, joined, tuple(review))
 
-    def _closest(self, one: Profile, identity_id: int, profiles: Iterable[Profile]) -> Likeness:
+    @staticmethod
+    def _possible(one: Profile, met: Mapping[int, Iterable[Profile]]) -> Iterator[tuple[int, list[Profile]]]:
+        """Leave out whom it needs no weighing to tell apart: most of those who share a key."""
+        for identity_id, profiles in met.items():
+            if left := [other for other in profiles if not cannot_be_one(one, other)]:
+                yield identity_id, left
+
+    def between(self, ones: Collection[Profile], others: Collection[Profile]) -> tuple[Likeness, Profile]:
+        """Weigh two identities by all their records; gives the closest likeness, and whose record of the first it is.
+
+        A guard holds between any two of their records.
+        """
+        found = [(self.closest(one, 0, others), one) for one in dict.fromkeys(ones)]
+        best, one = max(found, key=lambda each: (each[0].proof, not each[0].guard, each[0].bits))
+        if not best.guard and not self.companies:
+            reasons = (apart(mine, yours, self.is_common) for mine in ones for yours in others)
+            best = best._replace(guard=next((reason for reason in reasons if reason), ""))
+        return best, one
+
+    def closest(self, one: Profile, identity_id: int, profiles: Iterable[Profile]) -> Likeness:
         """The strongest of an identity's records: proof first, then what a person need not look at."""
         likenesses = (self._likeness(one, other, identity_id) for other in profiles)
         return max(likenesses, key=lambda each: (each.proof, not each.guard, each.bits))
 
     def _likeness(self, one: Profile, other: Profile, identity_id: int) -> Likeness:
         evidence = self.compare(one, other)
-        if (proves_firm if self.companies else proves)(one, other, evidence):
+        if self.companies:
+            is_proof = proves_firm(one, other, evidence, by_name=self.by_name)
+        else:
+            is_proof = proves(one, other, evidence)
+        if is_proof:
             return Likeness(identity_id, evidence, other, "", proof=True)
-        return Likeness(
-            identity_id, evidence, other, (unsure_firms if self.companies else unsure)(one, other, evidence)
-        )
+        if self.companies and proves_firm(one, other, evidence, by_name=True):
+            return Likeness(identity_id, evidence, other, _NAME_ALONE, named_alike=True)
+        guard = (unsure_firms if self.companies else unsure)(one, other, evidence)
+        return Likeness(identity_id, evidence, other, guard)
 
     def _guarded(self, one: Profile, likeness: Likeness, members: Callable[[int], Collection[Profile]]) -> Likeness:
         """Hold the guards between a record and all of an identity's records."""
-        if self.companies and likeness.proof and told_apart_by(one):
+        if self.companies and likeness.proof and not self.by_name:
             named_only = not any(told_apart_by(other) for other in members(likeness.identity_id))
-            return likeness._replace(proof=named_only)
+            return likeness if named_only else likeness._replace(proof=False, guard=_NAME_ALONE, named_alike=True)
         if self.companies or likeness.guard or (likeness.bits < self.weights.merge and not likeness.proof):
             return likeness
         all_of_them = members(likeness.identity_id)

@@ -146,7 +146,10 @@ class Evidence(NamedTuple):
 
     def level(self, comparison: str) -> str:
         """Give the level a comparison came to; empty where a value was missing."""
-        return next((part.level for part in self.parts if part.comparison == comparison), "")
+        for part in self.parts:
+            if part.comparison == comparison:
+                return part.level
+        return ""
 
 
 def probability(bits: Bits) -> float:

@@ -32,7 +32,7 @@ def firm_core(name: str | None) -> str:
     plain = _CHINESE_FORMS.sub(" ", _BRACKETED.sub(" ", name)).replace(".", "").replace("&", " and ").replace("/", " ")
     words = latin(plain).split()
     core = [word for word in words if word not in LEGAL_FORMS and word not in _SMALL]
-    return " ".join(core or words)
+    return " ".join(core or words[:1])
 
 
 def initials(core: str) -> str:

@@ -10,13 +10,14 @@ from rapidfuzz.distance import OSA
 from sell_model.matching.evidence import Evidence
 from sell_model.matching.normal_forms import FREEMAIL_DOMAINS, is_role_address
 from sell_model.matching.people import INCOMPATIBLE, INCOMPLETE, email_level, name_level
-from sell_model.matching.person_names import are_nicknames
+from sell_model.matching.person_names import are_nicknames, is_given_name
 from sell_model.matching.profile import Profile
 
 Common: TypeAlias = Callable[[str], bool]
 """Whether a given name is one that several people bear: then another one is no slip of the pen."""
 
 _SURE_MAIL = frozenset({"exact", "typo"})
+_SHORT = frozenset({"nickname", "nickname_similar", "initial", "initial_similar"})
 
 
 def apart(one: Profile, other: Profile, is_common: Common) -> str:
@@ -49,7 +50,11 @@ def _two_real_names(one: Profile, other: Profile, is_common: Common) -> bool:
     if not one.first or not other.first:
         return False
     mine, yours = one.first.split()[0], other.first.split()[0]
-    return mine != yours and is_common(mine) and is_common(yours) and not are_nicknames(mine, yours)
+
+    def real(given: str) -> bool:
+        return is_given_name(given) or is_common(given)
+
+    return mine != yours and all(map(real, (mine, yours))) and not are_nicknames(mine, yours)
 
 
 def unsure(one: Profile, other: Profile, evidence: Evidence) -> str:
@@ -63,7 +68,7 @@ def unsure(one: Profile, other: Profile, evidence: Evidence) -> str:
         return "one household or two employers: only an address of their own would tell"
     if one.suffix != other.suffix and email != "exact":
         return "a generation on one side only: Jr, Sr"
-    if name in {"nickname", "nickname_similar"} and email not in _SURE_MAIL and company not in {"exact", "similar"}:
+    if name in _SHORT and email not in _SURE_MAIL and company not in {"exact", "similar"}:
         return "a short name, and nothing that only one person has"
     if name in INCOMPLETE and email != "exact":
         return "a name that is not whole"
@@ -99,11 +104,16 @@ def proves(one: Profile, other: Profile, evidence: Evidence) -> bool:
     return not one.name and not other.name and email == "" and evidence.level("company") == "exact"
 
 
-def proves_firm(one: Profile, other: Profile, evidence: Evidence) -> bool:
-    """Whether two companies' records bear one name, and one of them knows nothing but it: a list may hold no more."""
+def proves_firm(one: Profile, other: Profile, evidence: Evidence, *, by_name: bool = False) -> bool:
+    """Whether two companies' records bear one name, and neither knows anything but it: a list may hold no more.
+
+    Args:
+        by_name: the first is only named, by a deal or a person: whoever bears the name is meant.
+    """
     if evidence.level("company") not in {"exact", "joined", "words"}:
         return False
-    return not told_apart_by(one) or not told_apart_by(other)
+    bare = not told_apart_by(one), not told_apart_by(other)
+    return any(bare) if by_name else all(bare)
 
 
 def told_apart_by(firm: Profile) -> str:

@@ -24,13 +24,9 @@ FREEMAIL_DOMAINS = frozenset(
 """Domains that anybody can have an address at: no company."""
 
 _TAGGED = frozenset({"gmail.com", "outlook.com", "hotmail.com", "icloud.com", "fastmail.com", "proton.me"})
+_FAMILY = re.compile(r"famil(?:y|ie|ia|le)|household|haushalt")
 _PLACEHOLDERS = frozenset({"test@test.com", "none@none.com", "na@na.com", "noemail@noemail.com", "a@a.com"})
 _NOT_WORD = re.compile(r"[^\w]+")
-_LEGAL = frozenset(
-    "ab ag as bv co company corp corporation gmbh inc incorporated kg limited llc llp ltd nv oy plc pte "
-    "pty sa sarl sas spa srl".split()
-)
-_CHINESE_LEGAL = re.compile(r"(股份)?有限(责任)?公司$|株式会社")
 
 
 def email_key(email: str | None) -> str | None:
@@ -57,12 +53,13 @@ def email_key(email: str | None) -> str | None:
 
 
 def is_role_address(key: str) -> bool:
-    """Whether a normalised address stands for an office.
+    """Whether a normalised address stands for an office, or for a family.
 
     >>> is_role_address("info@acme.example")
     True
     """
-    return key.partition("@")[0] in ROLE_LOCAL_PARTS
+    local = key.partition("@")[0]
+    return local in ROLE_LOCAL_PARTS or _FAMILY.search(local) is not None
 
 
 @lru_cache(maxsize=65_536)
@@ -76,20 +73,6 @@ def folded(text: str) -> str:
         text = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in text if not unicodedata.combining(c))
     return _NOT_WORD.sub(" ", text.casefold()).strip()
-
-
-def company_core(name: str | None) -> str:
-    """Give a company's name without its legal form.
-
-    >>> company_core("Müller & Söhne GmbH"), company_core("Acme, Inc."), company_core("北京星河科技有限公司")
-    ('muller sohne', 'acme', '北京星河科技')
-    """
-    if not name:
-        return ""
-    words = folded(_CHINESE_LEGAL.sub("", name.strip())).split()
-    while len(words) > 1 and words[-1] in _LEGAL:
-        words.pop()
-    return " ".join(words)
 
 
 def phone_key(phone: str | None) -> str | None:

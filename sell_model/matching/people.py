@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -51,7 +52,7 @@ def compare_people(one: Profile, other: Profile, weights: Weights, share: Share)
 
 def _name_share(level: str, one: Profile, share: Share) -> float:
     if level == "exact":
-        return share("name", one.name)
+        return share("name", one.words)
     return _SURNAME * _INITIAL if level == "initial" else _SURNAME
 
 
@@ -59,27 +60,46 @@ def name_level(one: Profile, other: Profile) -> str:
     """Tell how two people's names agree; empty where one has none."""
     if not one.name or not other.name:
         return ""
-    if one.name == other.name:
-        return "exact" if one.first and one.last else "one_part"
-    if one.first and one.last and other.first and other.last:
-        return _full_names(one, other)
-    return _partial_names(one, other)
+    return _name_level(one.first, one.last, other.first, other.last)
 
 
-def _full_names(one: Profile, other: Profile) -> str:
-    if one.first == other.last and one.last == other.first:
+def cannot_be_one(one: Profile, other: Profile) -> bool:
+    """Whether two people need no weighing: their names differ, and they share nothing that few people share."""
+    if name_level(one, other) not in _OTHERS:
+        return False
+    for trait in _FEW_SHARE:
+        if one[trait] and one[trait] == other[trait]:
+            return False
+    return not any(phone in other.phones for phone in one.phones)
+
+
+_OTHERS = frozenset({"different", "first_only"})
+_FEW_SHARE = tuple(map(Profile._fields.index, ("email", "number", "born", "street", "postcode")))
+
+
+@lru_cache(maxsize=65_536)
+def _name_level(first: str, last: str, other_first: str, other_last: str) -> str:
+    if first == other_first and last == other_last:
+        return "exact" if first and last else "one_part"
+    if first and last and other_first and other_last:
+        return _full_names(first, last, other_first, other_last)
+    return _partial_names(first, last, other_first, other_last)
+
+
+def _full_names(first: str, last: str, other_first: str, other_last: str) -> str:
+    if first == other_last and last == other_first:
         return "swapped"
-    given, family = _given_alike(one.first, other.first), _family_alike(one.last, other.last)
-    short = min(len(one.first), len(other.first)) == 1
-    nickname = are_nicknames(one.first.split()[0], other.first.split()[0])
+    given, family = _given_alike(first, other_first), _family_alike(last, other_last)
+    short = min(len(first), len(other_first)) == 1
+    nickname = are_nicknames(first.split()[0], other_first.split()[0])
     if family >= 0.97:
         if given >= 0.97:
             return "nearly"
         if nickname:
             return "nickname"
         if short:
-            return "initial" if one.first[0] == other.first[0] else "different"
-    crosswise = min(_similar(one.first, other.last), _similar(one.last, other.first))
+            return "initial" if first[0] == other_first[0] else "different"
+    crosswise = min(_similar(first, other_last), _similar(last, other_first))
     if family >= 0.92 and given >= 0.92:
         return "similar"
     if crosswise >= 0.92:
@@ -88,7 +108,7 @@ def _full_names(one: Profile, other: Profile) -> str:
         return "nickname_similar"
     if family >= 0.85 and given >= 0.85:
         return "alike"
-    if family >= 0.9 and short and one.first[0] == other.first[0]:
+    if family >= 0.9 and short and first[0] == other_first[0]:
         return "initial_similar"
     return "surname_only" if family >= 0.97 else "first_only" if given >= 0.97 else "different"
 
@@ -109,10 +129,10 @@ def _family_alike(one: str, other: str) -> float:
     return _similar(one.replace(" ", ""), other.replace(" ", ""))
 
 
-def _partial_names(one: Profile, other: Profile) -> str:
-    if one.last and one.last == other.last:
+def _partial_names(first: str, last: str, other_first: str, other_last: str) -> str:
+    if last and last == other_last:
         return "surname_and_part"
-    ours, theirs = {*one.first.split(), *one.last.split()}, {*other.first.split(), *other.last.split()}
+    ours, theirs = {*first.split(), *last.split()}, {*other_first.split(), *other_last.split()}
     if ours <= theirs or theirs <= ours:
         return "part"
     best = max(_similar(mine, yours) for mine in ours for yours in theirs)
@@ -147,10 +167,12 @@ def _mistyped(one: Profile, other: Profile) -> bool:
     return one.local[0] == other.local[0] and OSA.distance(one.email, other.email, score_cutoff=2) <= 2
 
 
+@lru_cache(maxsize=65_536)
 def _digits(text: str) -> str:
     return "".join(c for c in text if c.isdigit())
 
 
+@lru_cache(maxsize=65_536)
 def _letters(text: str) -> str:
     return "".join(c for c in text if not c.isdigit())
 

@@ -36,6 +36,17 @@ def are_nicknames(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=16_384)
+def is_given_name(name: str) -> bool:
+    """Whether a given name stands in the book of English names and their short forms: then it is no slip of the pen.
+
+    >>> is_given_name("erin"), is_given_name("eirn")
+    (True, False)
+    """
+    book = _book()
+    return bool(book.nicknames_of(name) or book.canonicals_of(name))
+
+
+@lru_cache(maxsize=16_384)
 def _nicknames(name: str) -> frozenset[str]:
     return frozenset(_book().nicknames_of(name) or ())
 

@@ -53,6 +53,11 @@ class Profile(NamedTuple):
         return f"{self.first}|{self.last}" if self.first or self.last else ""
 
     @property
+    def words(self) -> str:
+        """The words of the name in one order, so that a swapped name is the same; empty where there is none."""
+        return " ".join(sorted((*self.first.split(), *self.last.split())))
+
+    @property
     def local(self) -> str:
         """What stands before the @."""
         return self.email.partition("@")[0]

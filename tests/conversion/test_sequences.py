@@ -15,7 +15,7 @@ from hub.conversion_wishes import Wishes
 from hub.opening import Hub, open_hub
 from sell_model.draft import Draft
 from sell_model.errors import SetupError
-from sell_model.matching.normal_forms import company_core
+from sell_model.matching.firm_names import firm_core
 from tests.conversion.world import TOML, breaches, convert, unconvert
 from tests.hub.test_review_helpers import contact, customer, gone, rows, run
 
@@ -73,7 +73,7 @@ class Sequences(RuleBasedStateMachine):
     def add_company(self, name: str) -> None:
         """Somebody adds a company where there is none of the name."""
         if not any(
-            company_core(n) == name.lower() for (n,) in self.ask("SELECT name FROM contact WHERE is_organization")
+            firm_core(n) == name.lower() for (n,) in self.ask("SELECT name FROM contact WHERE is_organization")
         ):
             with by_hand(self.hub, "contact add") as hand:
                 hand.add(Draft("contact", {"is_organization": True, "name": name}))
@@ -136,7 +136,7 @@ class Sequences(RuleBasedStateMachine):
     def no_company_is_doubled(self) -> None:
         """One contact a company: here every name is one company's."""
         if hasattr(self, "hub"):
-            names = [company_core(n) for (n,) in self.ask("SELECT name FROM v_contacts WHERE is_organization")]
+            names = [firm_core(n) for (n,) in self.ask("SELECT name FROM v_contacts WHERE is_organization")]
             assert len(names) == len(set(names))
 
     @invariant()

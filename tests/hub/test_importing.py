@@ -136,11 +136,11 @@ def test_a_shared_inbox_does_not_make_two_people_one(hub: Hub, tmp_path: Path) -
 
 
 def test_a_phone_in_common_needs_a_name_that_agrees(hub: Hub, tmp_path: Path) -> None:
-    """A switchboard is no proof; the same surname and a nickname is."""
+    """A switchboard is no proof, the same whole name is; father and son of one short name are for a person to tell."""
     path = written(
         tmp_path / "a.csv",
         row("1", "Robert", "Cole", "", "+14155550100"),
-        row("2", "Bob", "Cole", "", "+14155550100"),
+        row("2", "Robert", "Cole", "", "+14155550100"),
         row("3", "Mary", "Dean", "", "+14155550100"),
     )
     counts = bring(hub, path)
