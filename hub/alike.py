@@ -69,8 +69,8 @@ def _sharing(db: Writer, draft: Draft) -> Iterator[tuple[Namesake, str]]:
             continue
         column, reason = _WHY[key.kind]
         yield from ((each, reason) for each in alike.bearing(db, key.key, column))
-    for column, key in _companies(draft):
-        yield from ((each, "same company") for each in alike.bearing(db, key, column))
+    for column, company in _companies(draft):
+        yield from ((each, "same company") for each in alike.bearing(db, company, column))
     if not is_company(draft):
         yield from ((each, "same name") for each in _namesakes(db, draft))
 

@@ -87,14 +87,15 @@ class _Faces:
     def __init__(self, db: Writer, rows: list[DuplicateRow]) -> None:
         self._db = db
         self._shown: dict[tuple[str, int], JsonObject] = {}
-        for sort in ("person", "company"):
+        sorts: tuple[Sort, ...] = ("person", "company")
+        for sort in sorts:
             ids = {id_ for row in rows if row.sort == sort for id_ in (row.one_id, row.other_id)}
             kinds = ("contact", "lead") if sort == "person" else ("contact",)
             for kind in kinds:
-                found = canonical.load_where(db, kind, f"{COLUMN[cast(Sort, sort)]} IN {{in}}", ids) if ids else {}
+                found = canonical.load_where(db, kind, f"{COLUMN[sort]} IN {{in}}", ids) if ids else {}
                 for id_, each in sorted(found.items()):
                     if each["merged_into"] is None and each["deleted_at"] is None:
-                        self._shown.setdefault((sort, each[COLUMN[cast(Sort, sort)]]), face_json(kind, id_, each))
+                        self._shown.setdefault((sort, each[COLUMN[sort]]), face_json(kind, id_, each))
 
     def of(self, sort: str, identity_id: int) -> JsonObject:
         """Give one; of what was merged into another one, that one."""

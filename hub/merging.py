@@ -114,10 +114,10 @@ class _Merging:
         changed = self._changes(staying)
         pointed = self._changes(beside, _POINTING)
         self.details["changed"] = [[*place, what] for place, what in (changed | pointed).items()]
-        row = MergeRow(
+        kept = MergeRow(
             id_, self.winner.sort, self.winner.id, self.loser.id, hand.run_id, hand.by, hand.now, details=self.details
         )
-        merges.keep(db, row)
+        merges.keep(db, kept)
         duplicates.settle(db, self.winner.sort, self.winner.id, self.loser.id, "merged", hand.by, hand.now)
         duplicates.follow_merge(db, self.winner.sort, self.winner.id, self.loser.id)
         return Merged(

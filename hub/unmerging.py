@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from hub.activity_moves import move_along
-from hub.batch import Batch, Entity, Kind
+from hub.batch import Batch, Entity
 from hub.by_hand import Hand, by_hand, intent_by_hand
 from hub.key_keeping import renew_keys
 from hub.merge_sides import COLUMN, Place, Sort, side_of
@@ -128,7 +128,7 @@ class _Unmerging:
         restored = self._restored()
         batch = Batch(hand.now, hand.run_id, [], by=hand.by)
         for kind, id_ in (*restored, *staying, *beside):
-            batch.entity(cast(Kind, kind), id_)
+            batch.entity(kind, id_)
         for kind, id_ in self._lines("adopted"):
             batch.entity(kind, id_).forced = {COLUMN[self.sort]: self.row.loser_id}
         for lead_id, *_, before in self._lines("converted"):

@@ -66,7 +66,8 @@ _COLUMNS = (
 
 
 def _read(row: Sequence[Any]) -> DuplicateRow:
-    return DuplicateRow(*row[:5], row[5] or "", as_json(row[6]) or [], *row[7:])
+    id_, sort, one_id, other_id, bits, guard, parts, *answer = row
+    return DuplicateRow(id_, sort, one_id, other_id, bits, guard or "", as_json(parts) or [], *answer)
 
 
 def by_id(db: Writer, id_: int) -> DuplicateRow | None:

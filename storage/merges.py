@@ -66,7 +66,8 @@ def latest(db: Writer, limit: int) -> list[MergeRow]:
 
 
 def _read(row: Sequence[Any]) -> MergeRow:
-    return MergeRow(*row[:9], as_json(row[9]) or {})
+    id_, sort, winner_id, loser_id, run_id, by, at, undone_by, undone_at, details = row
+    return MergeRow(id_, sort, winner_id, loser_id, run_id, by, at, undone_by, undone_at, as_json(details) or {})
 
 
 def set_merged_into(db: Writer, sort: str, id_: int, into: int | None, now: str) -> None:

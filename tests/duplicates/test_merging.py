@@ -147,7 +147,8 @@ def test_what_cannot_be_one_is_refused(hub: Hub, tmp_path: Path, other: Any, say
     bring(hub, tmp_path, LI, LEE)
     made = convert(hub, 2, WITH_DEAL)
     made_of: dict[Any, Any] = {"company": ("contact", made.company), "deal": ("deal", made.deal)}
-    one, other = ("lead", 1), made_of.get(other, other)
+    one: Place = ("lead", 1)
+    other = made_of.get(other, other)
     before = state(hub)
     with pytest.raises(SetupError, match=says) as error:
         merge(hub, one, other, by=ANN)

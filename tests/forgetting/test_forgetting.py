@@ -52,8 +52,8 @@ def traces(hub: Hub, folder: Path, *but: str) -> list[str]:
                 found += [f"{file.name}: {trace}" for trace in TRACES if trace not in but and trace.encode() in text]
     else:
         for (table,) in rows(hub, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
-            text = str(rows(hub, f'SELECT * FROM "{table}"')).lower()
-            found += [f"{table}: {trace}" for trace in TRACES if trace not in but and trace in text]
+            told = str(rows(hub, f'SELECT * FROM "{table}"')).lower()
+            found += [f"{table}: {trace}" for trace in TRACES if trace not in but and trace in told]
     return found
 
 

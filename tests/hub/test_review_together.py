@@ -94,10 +94,10 @@ def test_a_link_that_another_source_moved_meanwhile_is_followed(hub: Hub, monkey
 
     mapped = batching._map
 
-    def map_late(desk: Any, items: list[Item]) -> None:
+    def map_late(desk: Any, items: list[Item], chosen: Any) -> None:
         monkeypatch.setattr(batching, "_map", mapped)
         run(hub, {"contacts": [gone("1", "merged", "2")]})
-        mapped(desk, items)
+        mapped(desk, items, chosen)
 
     monkeypatch.setattr(batching, "_map", map_late)
     run(hub, {"contacts": [contact("7", "Ada", "Byron", "a@x.example", jobtitle="CEO")]}, source="other")
