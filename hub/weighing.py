@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sell_model.matching.deciding import Judge, Likeness
 from sell_model.matching.evidence import Model, Weights, probability
+from sell_model.matching.guards import DOUBTS
 from sell_model.matching.keys import key_of, trait_key
 from sell_model.matching.profile import Profile
 from sell_model.types import JsonObject
@@ -53,7 +54,7 @@ class Weighed:
             ],
             "bits": round(evidence.bits, 2),
             "probability": round(probability(evidence.bits), 6),
-            "lines": {"merge": self.weights.merge, "review": self.weights.review},
+            "lines": {"merge": self.weights.merge, "review": self.weights.review, "doubt": self.weights.doubt},
             "guard": self.likeness.guard or None,
             "proof": self.likeness.proof,
             "would": self.would,
@@ -64,7 +65,9 @@ class Weighed:
         """What a sync does with two records that are this alike: `merge`, `ask`, or `keep apart`."""
         if (self.likeness.proof or self.likeness.bits >= self.weights.merge) and not self.likeness.guard:
             return "merge"
-        return "ask" if self.likeness.proof or self.likeness.bits >= self.weights.review else "keep apart"
+        least = self.weights.doubt if self.likeness.guard in DOUBTS else self.weights.review
+        asks = self.likeness.proof or self.likeness.named_alike or self.likeness.bits >= least
+        return "ask" if asks else "keep apart"
 
 
 def traits(profile: Profile, comparison: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sell_model.matching.evidence import HEAVIEST, Bits, Evidence, Part, Rarity, Weights
 from sell_model.matching.firms import compare_firms
-from sell_model.matching.guards import Common, apart, proves, proves_firm, told_apart_by, unsure, unsure_firms
+from sell_model.matching.guards import DOUBTS, Common, apart, proves, proves_firm, told_apart_by, unsure, unsure_firms
 from sell_model.matching.people import cannot_be_one, compare_people
 from sell_model.matching.profile import Profile
 
@@ -99,8 +99,7 @@ class Judge:
         """
         possible = met.items() if self.companies else self._possible(one, met)
         likenesses = [self.closest(one, identity_id, profiles) for identity_id, profiles in possible]
-        least = self.weights.review
-        likely = [each for each in likenesses if each.proof or each.named_alike or each.bits >= least]
+        likely = [each for each in likenesses if each.proof or each.named_alike or each.bits >= self.least(each)]
         likely = [each for each in likely if not never(each.identity_id)]
         if self.companies and sum(each.proof for each in likely) > 1:
             likely = [each._replace(proof=False, guard="several companies bear the name") for each in likely]
@@ -114,6 +113,10 @@ class Judge:
             else:
                 review.append(guarded)
         return Decision(joined.identity_id if joined else None, joined, tuple(review))
+
+    def least(self, likeness: Likeness) -> Bits:
+        """From how many bits on a person is asked about two who are alike in this way."""
+        return self.weights.doubt if likeness.guard in DOUBTS else self.weights.review
 
     @staticmethod
     def _possible(one: Profile, met: Mapping[int, Iterable[Profile]]) -> Iterator[tuple[int, list[Profile]]]:

@@ -46,6 +46,8 @@ class Weights:
     """From here on two records are one, unless a guard says otherwise."""
     review: Bits
     """From here on a person is asked."""
+    doubt: Bits
+    """From here on a person is asked where names agree and nothing else tells: more of those are one than look it."""
     among: int
     """The fewest people that rarity is reckoned among: in a small hub nothing is as common as it looks."""
     review_share: float
@@ -94,7 +96,7 @@ def read_model(data: Mapping[str, object], least: Mapping[str, object] | None = 
     return Model(str(version), read["person"], read["company"])
 
 
-_LINES = ("merge", "review", "among", "review_share")
+_LINES = ("merge", "review", "doubt", "among", "review_share")
 HEAVIEST = 40.0
 
 
@@ -112,10 +114,12 @@ def _weights(sort: str, part: object, least: object, faults: list[str]) -> Weigh
             known = levels.get(comparison, {})
             faults += [f"{sort}.{comparison}.{level}: missing" for level in table if level not in known]
             faults += [f"{sort}.{comparison}.{level}: no such level" for level in known if level not in table]
-    merge, review, among, share = (float(value) if _is_number(value) else 0.0 for value in lines.values())
+    merge, review, doubt, among, share = (float(value) if _is_number(value) else 0.0 for value in lines.values())
     if merge < review:
         faults.append(f"{sort}.merge {merge} lies below {sort}.review {review}")
-    return Weights(merge, review, int(among), share, levels)
+    if review < doubt:
+        faults.append(f"{sort}.review {review} lies below {sort}.doubt {doubt}")
+    return Weights(merge, review, doubt, int(among), share, levels)
 
 
 def _weight(name: str, value: object, faults: list[str]) -> Weight:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -15,6 +16,12 @@ from sell_model.matching.profile import Profile
 
 Common: TypeAlias = Callable[[str], bool]
 """Whether a given name is one that several people bear: then another one is no slip of the pen."""
+
+_SHORT_NAME = "a short name, and nothing that only one person has"
+_PART_OF_NAME = "a name that is not whole"
+_NAME_ALONE = "a name alone, without address, phone or place"
+DOUBTS = frozenset({_SHORT_NAME, _PART_OF_NAME, _NAME_ALONE})
+"""Reasons for which a person is asked sooner: the names agree, and what would tell is missing."""
 
 _SURE_MAIL = frozenset({"exact", "typo"})
 _SHORT = frozenset({"nickname", "nickname_similar", "initial", "initial_similar"})
@@ -31,7 +38,7 @@ def apart(one: Profile, other: Profile, is_common: Common) -> str:
         return "addresses that differ in digits only"
     if _two_at_one_firm(one, other, email):
         return "two addresses at one company"
-    if name in {"alike", "similar", "similar_swapped"} and _two_real_names(one, other, is_common):
+    if name in {"nearly", "alike", "similar", "similar_swapped"} and _two_real_names(one, other, is_common):
         return "two real given names"
     return ""
 
@@ -69,12 +76,14 @@ def unsure(one: Profile, other: Profile, evidence: Evidence) -> str:
     if one.suffix != other.suffix and email != "exact":
         return "a generation on one side only: Jr, Sr"
     if name in _SHORT and email not in _SURE_MAIL and company not in {"exact", "similar"}:
-        return "a short name, and nothing that only one person has"
+        return _SHORT_NAME
+    if email == "exact" and _names_another(one, other, name):
+        return "an address that names somebody else"
     if name in INCOMPLETE and email != "exact":
-        return "a name that is not whole"
+        return _PART_OF_NAME
     own = email in _SURE_MAIL or phone == "exact" or "postcode" in evidence.level("place").split(", ")
     if not own and not (company == "exact" and evidence.level("title") == "exact"):
-        return "a name alone, without address, phone or place"
+        return _NAME_ALONE
     return ""
 
 
@@ -98,10 +107,22 @@ def proves(one: Profile, other: Profile, evidence: Evidence) -> bool:
     """
     name, email = evidence.level("name"), evidence.level("email")
     if email == "exact":
-        return name not in INCOMPATIBLE
+        return name not in INCOMPATIBLE and not _names_another(one, other, name)
     if email == "office":
         return name in {"exact", "nearly"}
     return not one.name and not other.name and email == "" and evidence.level("company") == "exact"
+
+
+def _names_another(one: Profile, other: Profile, name: str) -> bool:
+    """Whether an address bears the surname and a given name that is neither one's: an assistant writes from it."""
+    if name not in INCOMPLETE:
+        return False
+    words = [word for word in re.split(r"[^a-z]+", one.local) if word]
+    surnames, given = {one.last, other.last} - {""}, [first for first in (one.first, other.first) if first]
+    if len(words) < 2 or not given or surnames.isdisjoint(words):
+        return False
+    others = [word for word in words if word not in surnames]
+    return not any(first.startswith(word) or word.startswith(first[:3]) for first in given for word in others)
 
 
 def proves_firm(one: Profile, other: Profile, evidence: Evidence, *, by_name: bool = False) -> bool:

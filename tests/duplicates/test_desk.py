@@ -61,7 +61,7 @@ def test_the_waterfall_adds_up(shell: Shell) -> None:
     assert {"comparison": "name", "level": "nickname", "bits": 11.0, "values": ["robert cole", "bob cole"]} in told[
         "comparisons"
     ]
-    assert told["lines"] == {"merge": 6.0, "review": 3.0}
+    assert told["lines"] == {"merge": 6.0, "review": 4.0, "doubt": 1.0}
     assert told["would"] == "ask"
     assert told["result"]["absorbed"] == {"L-2": "L-1"}
     assert shell.rows("SELECT COUNT(*) FROM merge") == [(0,)], "showing does nothing"
