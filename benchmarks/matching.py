@@ -20,14 +20,12 @@ from typing import Any
 
 from benchmarks.labelled import Labelled, Score, read_set, score
 from hub.matching_model import shipped_model
-from sell_model.matching.blocking import COUNTED, firm_keys, person_keys
+from sell_model.matching.blocking import COUNTED, crowd, firm_keys, person_keys
 from sell_model.matching.deciding import Judge, Likeness
 from sell_model.matching.profile import Profile, profile_of
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "er"
 SETS = ("fake_1000", "febrl3", "febrl4", "historical_50k", "restaurant", "orgs_hard", "patstat_names")
-CROWDED = 60
-"""A key that more bear brings nobody together."""
 COMMON_NAME = 6
 
 
@@ -45,7 +43,7 @@ class Memory:
     def take(self, id_: str, profile: Profile) -> None:
         """Decide who a record is, and remember it."""
         keys = list(dict.fromkeys((firm_keys if self.companies else person_keys)(profile)))
-        few = [self._bearers[key] for key in keys if key[0] not in COUNTED and len(self._bearers[key]) <= CROWDED]
+        few = [self._bearers[key] for key in keys if key[0] not in COUNTED and len(self._bearers[key]) <= crowd(key[0])]
         met = {identity: self._members[identity] for bearers in few for identity in sorted(bearers)}
         model = shipped_model()
         weights = model.company if self.companies else model.person

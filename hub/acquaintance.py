@@ -12,6 +12,7 @@ from functools import cached_property
 
 from hub.batch import Batch, Item
 from sell_model.draft import Draft
+from sell_model.matching.blocking import crowd
 from sell_model.matching.deciding import Decision, Judge, Likeness
 from sell_model.matching.evidence import Model, Rarity
 from sell_model.matching.keys import NOBODY, STRONG, Face, MatchKey, face_of, is_company, key_of, trait_key
@@ -20,8 +21,6 @@ from storage import canonical, identity
 from storage.hot import Writer
 from storage.landing import LinkRow
 
-CROWDED = 60
-"""A key that more identities bear brings nobody together: a switchboard, an office, a placeholder."""
 COMMON_NAME = 6
 """A given name that so many bear is no slip of the pen."""
 
@@ -258,4 +257,4 @@ class Acquaintance:
 
 def _crowd(key: MatchKey) -> int:
     """How many may bear a key that brings them together: an id that a vendor gave is never too common."""
-    return identity.MOST_COUNTED if key.kind == "outside" else CROWDED
+    return identity.MOST_COUNTED if key.kind == "outside" else crowd(key.kind)

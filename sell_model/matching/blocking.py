@@ -15,6 +15,18 @@ from sell_model.matching.profile import Profile
 COUNTED = frozenset({"given"})
 """Keys by which nobody meets: they only tell how many bear a value."""
 
+_CROWD, _SOFT_CROWD = 60, 20
+_SOFT = frozenset({"halves", "surname city", "given company", "surname company", "surname domain", "name year", "name day",
+                   "beginning", "word", "word city"})  # fmt: skip
+
+
+def crowd(kind: str) -> int:
+    """Tell how many may bear a key that brings them together: more, and it is a switchboard, an office, a common name.
+
+    Parts of names bring many together who have nothing else in common: fewer may bear these.
+    """
+    return _SOFT_CROWD if kind.removeprefix("firm ") in _SOFT else _CROWD
+
 
 def person_keys(one: Profile) -> Iterator[tuple[str, str]]:
     """Give the keys of a person: kind and value."""
