@@ -27,6 +27,11 @@ def monotonic() -> float:
     return time.monotonic() + _time.ahead
 
 
+def passed_over() -> float:
+    """Seconds that tests did not wait for: by so much `monotonic` is ahead of the world's clocks."""
+    return _time.ahead
+
+
 def sleep(seconds: float) -> None:
     """Let so many seconds pass."""
     if _time.skips:

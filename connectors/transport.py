@@ -18,6 +18,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential, wait_random
 
 from connectors import clock
+from connectors.allowance import limits_in
 from connectors.errors import SetupError, TransientError
 from connectors.pace import Pace
 
@@ -148,6 +149,7 @@ class VendorAdapter(HTTPAdapter):
             ) from error
         except requests.RequestException as error:
             raise _AgainError(Again(f"no answer ({type(error).__name__})")) from error
+        self._pace.told(limits_in(response.headers))
         if response.is_redirect:
             raise SetupError(
                 f"{self._name}: {urlsplit(request.url or '').netloc} answers with a redirect, which is not followed",
@@ -158,6 +160,10 @@ class VendorAdapter(HTTPAdapter):
                 self._pace.rest(min(again.after, LONGEST_WAIT))
             raise _AgainError(again)
         return response
+
+    def close(self) -> None:
+        super().close()
+        self._pace.close()
 
     @staticmethod
     def _stop(state: RetryCallState) -> bool:

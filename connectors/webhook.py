@@ -30,13 +30,15 @@ from connectors.errors import RefusedRequest, SetupError
 from connectors.signatures import is_signed, is_timely, keys_of
 
 ID, TIMESTAMP, SIGNATURE, TOKEN = "webhook-id", "webhook-timestamp", "webhook-signature", "x-webhook-token"
+KEY = "idempotency-key"
 FORM = "application/x-www-form-urlencoded"
-BAD_REQUEST = 400
-FIX = 'set `secret = "env:WEBHOOK_SECRET"` (Standard Webhooks), or `token` for senders that cannot sign'
+TEXT = frozenset({"", "text/plain", "application/octet-stream"})
+"""What senders say who do not know better: it is read as JSON."""
+BAD_REQUEST, WRONG_TYPE = 400, 415
 
 
 class WebhookConfig(ConnectorConfig):
-    """Settings of a webhook source: `secret`, or `token`."""
+    """Settings of a webhook source: `secret`, or `token`, or neither where only the hub's own tokens are to count."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
@@ -54,9 +56,9 @@ class WebhookConfig(ConnectorConfig):
 class Webhook(Connector[WebhookConfig]):
     """Takes deliveries that are signed, or that bear a token.
 
-    A signed delivery is named by its `webhook-id`, the same on retries; one with a token by the hash of
-    its body. A record is named by `id_field`; where that is missing, by its delivery, so that a retry
-    is the same record and another submission of the same person is another.
+    A signed delivery is named by its `webhook-id`, the same on retries; one with a token by that header too, or by
+    `Idempotency-Key`, else by the hash of its body. A record is named by `id_field`; where that is missing, by its
+    delivery, so that a retry is the same record and another submission of the same person is another.
     """
 
     name: ClassVar[str] = "webhook"
@@ -69,7 +71,7 @@ class Webhook(Connector[WebhookConfig]):
     def check(self) -> list[Check]:
         """Tell whether deliveries can be verified; there is nobody to call."""
         if self.config.secret is None and self.config.token is None:
-            return [Check("secret", False, "neither `secret` nor `token` is set", FIX)]
+            return [Check("secret", True, "no secret is set: deliveries need a token of the hub (sellhub token add)")]
         try:
             self._keys()
         except SetupError as error:
@@ -88,8 +90,7 @@ class Webhook(Connector[WebhookConfig]):
         """Verify a delivery and read its records.
 
         Raises:
-            RefusedRequest: 401 forged, too old, too far ahead; 400 not readable.
-            SetupError: no secret is set to verify it with.
+            RefusedRequest: 401 forged, too old, too far ahead; 400 not readable; 415 neither JSON nor a form.
         """
         key = self._verified(request)
         sent = read_body(request.headers.get("content-type", ""), request.body)
@@ -98,11 +99,13 @@ class Webhook(Connector[WebhookConfig]):
     def _verified(self, request: Request) -> str:
         """Name a delivery that is what it claims to be."""
         headers, secret, token = request.headers, self.config.secret, self.config.token
+        if request.token is not None:
+            return _key_of(request)
         if secret and (SIGNATURE in headers or not token):
             return self._signed(request)
         if token:
             return _with_token(token.get_secret_value(), request)
-        raise SetupError("webhook: no secret is set, so nothing can be verified", fix=FIX)
+        raise RefusedRequest("webhook: neither a signature nor a token of this hub")
 
     def _signed(self, request: Request) -> str:
         headers = request.headers
@@ -155,10 +158,13 @@ def read_body(content_type: str, body: bytes) -> Sent:
     records deletions; the envelope's `timestamp` is their time of change.
 
     Raises:
-        RefusedRequest: 400, not readable as any of these. No part of the body is quoted.
+        RefusedRequest: 400, not readable as any of these; 415, of another type. No part of the body is quoted.
     """
-    if content_type.partition(";")[0].strip().lower() == FORM:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == FORM:
         return Sent([_form(body)])
+    if kind not in TEXT and kind.rpartition("/")[2].rpartition("+")[2] != "json":
+        raise RefusedRequest("webhook: the content type is neither JSON nor a form", status=WRONG_TYPE)
     content = _json(body)
     if _is_envelope(content):
         event: RecordEvent = "deleted" if content["type"].endswith(".deleted") else "live"
@@ -217,4 +223,10 @@ def _with_token(token: str, request: Request) -> str:
     given = value.strip() if scheme.lower() == "bearer" else given
     if not hmac.compare_digest(given.encode(), token.encode()):
         raise RefusedRequest("webhook: the token is missing or wrong")
-    return f"sha256:{hashlib.sha256(request.body).hexdigest()}"
+    return _key_of(request)
+
+
+def _key_of(request: Request) -> str:
+    """Name a delivery that is not signed: as its sender does, else by what it holds."""
+    given = request.headers.get(ID) or request.headers.get(KEY)
+    return given or f"sha256:{hashlib.sha256(request.body).hexdigest()}"

@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dup": ("console.duplicates:app", "Duplicates: list, show, merge, unmerge, never, sweep"),
     "forgotten": ("console.forgetting:app", "People who asked to be forgotten: check, allow"),
     "held": ("console.held:app", "Records that could not be taken: list, show, replay"),
+    "suggestion": ("console.suggestions:app", "Who wrote and is nobody here yet: list, accept, ignore"),
+    "prospect": ("console.prospects:app", "Prospect lists: search, buy, import"),
     "lead": ("console.records:lead", "Leads: list, show, why, trace"),
     "contact": ("console.records:contact", "Contacts: list, show, why, trace"),
     "deal": ("console.records:deal", "Deals: list, show, why, trace"),

@@ -70,6 +70,10 @@ class Added:
 class _LikeOthersError(Exception):
     """Ends a doing by hand that is not to be stored."""
 
+    def __init__(self, added: Added) -> None:
+        super().__init__()
+        self.added = added
+
 
 def add(hub: Hub, adding: Adding, *, by: str | None = None, dry_run: bool = False) -> Added:
     """Add a record. Its owner is whoever is named, else who adds it where they are a user, as Sell has it.
@@ -77,28 +81,39 @@ def add(hub: Hub, adding: Adding, *, by: str | None = None, dry_run: bool = Fals
     Raises:
         SetupError: something that was typed cannot be, or something required is missing; all of it is said.
     """
-    like: list[Like] = []
     try:
         with by_hand(hub, f"{adding.kind} add", by=by, dry_run=dry_run) as hand:
-            draft, notes, owner = _draft(hand, adding)
-            _expect_not_forgotten(hand, adding.kind, draft)
-            keys = face_of(draft).keys if adding.kind != "deal" else ()
-            identity.claim(hand.db, [key.key for key in keys if key.kind in STRONG])
-            like += alike_to(hand.db, draft)
-            if like and adding.unless_like:
-                raise _LikeOthersError
-            if adding.kind == "deal":
-                notes += _warnings(hand, draft)
-            id_ = hand.add(draft)
-            if owner is not None:  # in the ledger, as whatever is given by hand: the new owner is told
-                given = Assigned(adding.kind, id_, owner.id, "hand", by=hand.by)
-                turns.write(hand.db, [given], hand.run_id, hand.now)
-            record = shown(hand.db, adding.kind, id_)
-            if record.row["owner_id"] is None and "owner" in draft.refs:
-                notes.append(f"pool {draft.refs['owner'].value!r} had nobody available: it has no owner yet")
-            return Added(adding.kind, record, like, notes)
-    except _LikeOthersError:
+            added = add_within(hand, adding)
+            if added.shown is None:
+                raise _LikeOthersError(added)
+            return added
+    except _LikeOthersError as ended:
+        return ended.added
+
+
+def add_within(hand: Hand, adding: Adding) -> Added:
+    """Add a record as part of a larger doing; nothing is stored where it is like others and must not be.
+
+    Raises:
+        SetupError: as of `add`.
+    """
+    draft, notes, owner = _draft(hand, adding)
+    _expect_not_forgotten(hand, adding.kind, draft)
+    keys = face_of(draft).keys if adding.kind != "deal" else ()
+    identity.claim(hand.db, [key.key for key in keys if key.kind in STRONG])
+    like = alike_to(hand.db, draft)
+    if like and adding.unless_like:
         return Added(adding.kind, None, like)
+    if adding.kind == "deal":
+        notes += _warnings(hand, draft)
+    id_ = hand.add(draft)
+    if owner is not None:  # in the ledger, as whatever is given by hand: the new owner is told
+        given = Assigned(adding.kind, id_, owner.id, "hand", by=hand.by)
+        turns.write(hand.db, [given], hand.run_id, hand.now)
+    record = shown(hand.db, adding.kind, id_)
+    if record.row["owner_id"] is None and "owner" in draft.refs:
+        notes.append(f"pool {draft.refs['owner'].value!r} had nobody available: it has no owner yet")
+    return Added(adding.kind, record, like, notes)
 
 
 def _expect_not_forgotten(hand: Hand, kind: Kind, draft: Draft) -> None:

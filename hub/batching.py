@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from connectors.connector import SourceRecord, Stream
@@ -20,10 +20,14 @@ from sell_model.draft import Draft, Held
 from sell_model.errors import SetupError
 from storage import forgotten, journal, landing, roster, streams
 from storage.payloads import storable_id
+from storage.store import Store
 from storage.streams import Counts, StreamRow
 
 LINKS = "links"
 """What batches hold together, and who moves links by hand holds alone, so that none writes on what it read before."""
+
+PORTION = 250
+"""Source records of a transaction on SQLite: whoever else writes, such as a lead that comes by a form, waits for it."""
 
 ANALYZE_AFTER = (2, 20, 200)
 """Batches of a stream after which PostgreSQL learns anew how large the tables have become.
@@ -80,12 +84,29 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
 
 
 def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False, chosen: Collection[str] = ()) -> None:
-    """Take one batch from source records to owned leads; all it writes is one transaction.
+    """Take one batch from source records to owned leads; on SQLite in several transactions, a portion each.
 
     Args:
         again: the records were landed before and are mapped once more; no cursor moves.
         chosen: mappings by which somebody takes these records in by hand, whatever their `only_if` says.
     """
+    for portion in _portions(gathered, sync.run.hub.store):
+        _take(sync, portion, again=again, chosen=chosen)
+
+
+def _portions(gathered: Gathered, store: Store) -> Iterator[Gathered]:
+    """Part a batch so that each transaction holds SQLite's one lock briefly; the cursor moves with the last."""
+    records = gathered.records
+    if not store.is_sqlite or len(records) <= PORTION:
+        yield gathered
+        return
+    starts = range(0, len(records), PORTION)
+    for start in starts:
+        part = records[start : start + PORTION]
+        yield Gathered(part, gathered.cursor if start == starts[-1] else None)
+
+
+def _take(sync: StreamSync, gathered: Gathered, *, again: bool, chosen: Collection[str]) -> None:
     store, run = sync.run.hub.store, sync.run
     records = _with_ids(sync, gathered.records)
     with store.read() as db:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from hub.batch import Resolved
+from hub.intent import Intent
 from hub.resolve import RECORD_LOOKUPS, Resolver
 from hub.settings import HAND
 from sell_model.draft import Draft, Ref
@@ -16,6 +18,23 @@ def resolver_for(db: Writer, source: str, now: str, users_awaited: bool, currenc
     """Give the resolver of a source's references; what people made by hand is a source of its own."""
     made = OwnResolver if source == HAND else Resolver
     return made(db, source, now, users_awaited, currency)
+
+
+@dataclass(slots=True)
+class Resolvers:
+    """The resolvers of one transaction, each made when its source is first asked about."""
+
+    db: Writer
+    intent: Intent
+    now: str
+    _made: dict[str, Resolver] = field(default_factory=dict)
+
+    def of(self, source: str) -> Resolver:
+        """Give the resolver of a source's references."""
+        if source not in self._made:
+            awaited = bool(source) and self.intent.users_awaited(source)
+            self._made[source] = resolver_for(self.db, source, self.now, awaited, self.intent.currency)
+        return self._made[source]
 
 
 class OwnResolver(Resolver):

@@ -28,6 +28,8 @@ class Options:
     full: bool = False
     received_only: bool = False
     """Take in what was sent to us; where a connector reads as well, its vendor is not called."""
+    at_once: bool = False
+    """All of it is one transaction: what takes long, as a changed mapping does, is refused by `TooLongError`."""
     since: datetime | None = None
     limit: int | None = None
     existing: str = "update"

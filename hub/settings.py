@@ -97,6 +97,17 @@ class DestinationPart(BaseModel):
         return dict(self.model_extra or {})
 
 
+class ProspectsPart(BaseModel):
+    """`[prospects.NAME]`: a provider of prospects; its settings are `connectors.prospects.provider`'s."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    @property
+    def provider_settings(self) -> dict[str, Any]:
+        """What is said of it."""
+        return dict(self.model_extra or {})
+
+
 class PoolPart(_Part):
     """`[[pools]]`: a pool that the hub starts with. Once made, the database rules."""
 
@@ -136,6 +147,7 @@ class Settings(_Part):
     notifications: NotificationsPart = NotificationsPart()
     sources: dict[str, SourcePart] = {}
     destinations: dict[str, DestinationPart] = {}
+    prospects: dict[str, ProspectsPart] = {}
     pools: tuple[PoolPart, ...] = ()
     users: tuple[UserPart, ...] = ()
     pipelines: tuple[PipelinePart, ...] = ()

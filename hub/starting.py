@@ -76,6 +76,15 @@ members = ["ann@example.com", "bo@example.com"]
 # secret = "env:WEBSITE_SECRET"
 # pool = "Inbound"
 
+# [sources.contact]
+# connector = "form"                # a form of the hub's own, at /forms/contact: sellhub serve
+# title = {en = "Contact us", zh = "联系我们"}
+# pool = "Inbound"
+
+# [sources.partners]
+# connector = "leads_api"           # /v2/leads in Sell's own shape: sellhub token add NAME --source partners
+# pool = "Inbound"
+
 # [sources.sell]
 # connector = "sell"                # Zendesk Sell itself; it ends on 2027-08-31
 # token = "env:SELL_TOKEN"          # of an admin: others see less

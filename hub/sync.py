@@ -24,6 +24,10 @@ from sell_model.errors import HubError, TransientError
 from storage.leases import LeaseLostError
 
 
+class TooLongError(HubError):
+    """What was to be done at once takes long; nothing was done."""
+
+
 def sync_source(
     hub: Hub, source: str, options: Options = Options(), connector: Connector[Any] | None = None
 ) -> list[StreamReport]:
@@ -58,7 +62,7 @@ def sync_stream(run: Run, stream: Stream) -> StreamReport:
     failure: HubError | ConnectorError | None = None
     try:
         _read(run, sync, notices)
-    except LeaseLostError:
+    except (LeaseLostError, TooLongError):
         raise
     except (HubError, ConnectorError) as error:
         failure = error
@@ -70,6 +74,8 @@ def sync_stream(run: Run, stream: Stream) -> StreamReport:
 
 
 def _read(run: Run, sync: StreamSync, notices: list[str]) -> None:
+    if run.options.at_once and sync.stream.mapping_version not in (None, sync.desk.version):
+        raise TooLongError(f"the mapping of {run.source} {sync.stream.name} has changed")
     with rare_collections():
         remap(sync)
         for gathered in gather(_pages(run, sync), run.options.limit):

@@ -18,7 +18,7 @@ from hub.intent import Intent
 from hub.match import Matcher, kind_of
 from hub.merge import RANKED, Merger, waits
 from hub.merged_at_source import follow_winners, give_turns_back
-from hub.own_references import resolver_for
+from hub.own_references import Resolvers
 from hub.placing import place_associations, place_deals
 from hub.resolve import Resolver
 from hub.rosters import RosterKeeper
@@ -42,11 +42,13 @@ class Taking:
     db: Writer
     intent: Intent
     batch: Batch
-    _resolvers: dict[str, Resolver] = field(default_factory=dict)
+    _resolvers: Resolvers = field(init=False)
     activities: SourceActivities = field(init=False)
 
     def __post_init__(self) -> None:
-        self.activities = SourceActivities(self.db, self.batch, self.resolver_of)
+        # The resolvers are an object of their own: a method of ours, held by what we hold, would keep each batch alive.
+        self._resolvers = Resolvers(self.db, self.intent, self.batch.now)
+        self.activities = SourceActivities(self.db, self.batch, self._resolvers.of)
 
     def take(self) -> None:
         """Match, merge, assign and keep what the batch's items say."""
@@ -81,10 +83,7 @@ class Taking:
 
     def resolver_of(self, source: str) -> Resolver:
         """Give the resolver of a source's references, kept for the transaction."""
-        if source not in self._resolvers:
-            awaited = bool(source) and self.intent.users_awaited(source)
-            self._resolvers[source] = resolver_for(self.db, source, self.batch.now, awaited, self.intent.currency)
-        return self._resolvers[source]
+        return self._resolvers.of(source)
 
     def _number_items(self) -> None:
         new = [item for item in self.batch.items if item.known is None]

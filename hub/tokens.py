@@ -66,7 +66,7 @@ def add_token(
             raise SetupError(f"there is a token called {name!r}", fix="take another name, or revoke it first")
         if dry_run:
             return NewToken(TokenRow(0, name, source, chosen, acting(by), hub.now(), None, None, ""), "")
-        return NewToken(tokens.add(db, name, source, chosen, _hashed(text), acting(by), hub.now()), text)
+        return NewToken(tokens.add(db, name, source, chosen, hashed(text), acting(by), hub.now()), text)
 
 
 def list_tokens(hub: Hub, *, revoked: bool = False) -> list[TokenRow]:
@@ -106,15 +106,15 @@ def token_in(headers: Mapping[str, str]) -> str | None:
 
 def find_token(hub: Hub, text: str) -> TokenRow | None:
     """Find the token that holds and says this; compared in constant time."""
-    hashed = _hashed(text)
+    kept = hashed(text)
     with hub.store.read() as db:
-        row = tokens.find(db, hashed)
-    held = row is not None and row.revoked_at is None and hmac.compare_digest(row.hash, hashed)
+        row = tokens.find(db, kept)
+    held = row is not None and row.revoked_at is None and hmac.compare_digest(row.hash, kept)
     return row if held else None
 
 
-def note_used(hub: Hub, used: Mapping[int, str]) -> None:
-    """Note when tokens were last used: id → time."""
+def note_used(hub: Hub, used: Mapping[str, str]) -> None:
+    """Note when tokens were last used: hash → time."""
     with hub.store.write() as db:
         tokens.note_used(db, used.items())
 
@@ -132,5 +132,6 @@ def token_json(row: TokenRow) -> JsonObject:
     }
 
 
-def _hashed(text: str) -> str:
+def hashed(text: str) -> str:
+    """Give the hash by which a token is kept."""
     return sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

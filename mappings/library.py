@@ -1,11 +1,13 @@
-"""Finds mapping files: the shipped ones, each replaced by the admin's of the same name."""
+"""Finds mapping files: the shipped ones and those of installed packages, each replaced by the admin's of its name."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from mappings.errors import nearest
 from mappings.file import MappingFile
+from mappings.packages import package_folders
 from sell_model.errors import SetupError
 
 _SHIPPED = Path(__file__).parent
@@ -25,7 +27,7 @@ class Library:
         self.admin_folder = admin_folder
 
     def names(self) -> list[str]:
-        """Name every mapping, shipped and the admin's, in order."""
+        """Name every mapping, shipped, of installed packages and the admin's, in order."""
         return sorted(self._files())
 
     def for_stream(self, connector: str, stream: str) -> list[MappingFile]:
@@ -57,8 +59,26 @@ class Library:
         return self.file(name).path
 
     def _files(self) -> dict[str, MappingFile]:
-        found = _in_folder(_SHIPPED, shipped=True)
+        found = self._brought
         return found | _in_folder(self.admin_folder, shipped=False) if self.admin_folder else found
+
+    @cached_property
+    def _brought(self) -> dict[str, MappingFile]:
+        """What came with the hub and with packages.
+
+        Raises:
+            SetupError: two of them bring a mapping of one name.
+        """
+        found = _in_folder(_SHIPPED, shipped=True)
+        for package, folder in package_folders().items():
+            brought = _in_folder(folder, shipped=True)
+            if twice := sorted(found.keys() & brought.keys()):
+                raise SetupError(
+                    f"the installed package {package!r} brings the mapping {twice[0]!r}, which is there already",
+                    fix="take one of the packages out; to replace a mapping, put yours into the hub's mappings folder",
+                )
+            found |= brought
+        return found
 
 
 def _in_folder(folder: Path, *, shipped: bool) -> dict[str, MappingFile]:

@@ -1,29 +1,43 @@
-"""A stand-in of Mailchimp's Marketing API 3.0: audiences, members, merge fields."""
+"""A stand-in of Mailchimp's Marketing API 3.0: audiences, members, merge fields, groups, segments, webhooks."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.mailchimp_rows import (
+    Json,
+    iso,
+    link,
+    member_row,
+    merge_field,
+    merge_values,
+    not_found,
+    page,
+    problem,
+    redirect_to_http,
+    subscriber_hash,
+)
 from sandbox.people import Sighting, sightings
 from sandbox.vendor import Faults, Vendor
+
+__all__ = ["EVENTS", "NEWSLETTER", "MailchimpSandbox", "problem", "subscriber_hash"]
 
 NEWSLETTER, EVENTS = "a4598b5a35", "e73f5910ca"
 CONNECTIONS = 10
 SEEDED_FROM = datetime(2026, 8, 3, 9, 0, tzinfo=UTC)
 
-Json = dict[str, Any]
 Handler = Callable[[Request], Response]
 
+INTERESTS = {"f2e6e0b7f3": "News", "8c1ad2ab41": "Events"}
+"""The groups of the newsletter's one category."""
 _STATUSES = ("subscribed",) * 6 + ("unsubscribed", "pending", "subscribed", "cleaned")
 
 
@@ -36,6 +50,7 @@ class MailchimpSandbox(Vendor):
         since_inclusive: whether `since_last_changed` includes its very second.
         most_rows: rows in one answer at most, whatever `count` asks for.
         members: by audience; rows as the API gives them.
+        saved: by audience; saved segments: id, name, and whether a member is in it.
     """
 
     name = "mailchimp"
@@ -58,6 +73,9 @@ class MailchimpSandbox(Vendor):
         self.most_rows = 1000
         self.lists = {NEWSLETTER: "Newsletter", EVENTS: "Trade fairs"}
         self.members: dict[str, list[Json]] = {NEWSLETTER: [], EVENTS: []}
+        self.saved: dict[str, list[tuple[int, str, Callable[[Json], bool]]]] = {
+            NEWSLETTER: [(701, "Wants a demo", lambda row: row["merge_fields"].get("INTEREST") == "Demo")]
+        }
         self._made = 0
         self._open = 0
         self._seed()
@@ -67,13 +85,17 @@ class MailchimpSandbox(Vendor):
 
     def routes(self) -> Sequence[Route]:
         return [
-            Route("/3.0", _redirect_to_http),
+            Route("/3.0", redirect_to_http),
             Route("/3.0/", self._answer(self._account)),
             Route("/3.0/ping", self._answer(lambda _: JSONResponse({"health_status": "Everything's Chimpy!"}))),
             Route("/3.0/lists", self._answer(self._list_lists)),
             Route("/3.0/lists/{list_id}/members", self._answer(self._list_members)),
             Route("/3.0/lists/{list_id}/members/{hash}", self._answer(self._one_member)),
             Route("/3.0/lists/{list_id}/merge-fields", self._answer(self._merge_fields)),
+            Route("/3.0/lists/{list_id}/interest-categories", self._answer(self._categories)),
+            Route("/3.0/lists/{list_id}/interest-categories/{category}/interests", self._answer(self._interests)),
+            Route("/3.0/lists/{list_id}/segments", self._answer(self._segments)),
+            Route("/3.0/lists/{list_id}/segments/{segment:int}/members", self._answer(self._segment_members)),
         ]
 
     # What happens in the account, for tests and the demo.
@@ -87,7 +109,7 @@ class MailchimpSandbox(Vendor):
         """Edit a member's merge fields; it moves to the end of its audience."""
         with self.lock:
             member["merge_fields"] = {**member["merge_fields"], **merge_fields}
-            member["last_changed"] = _iso(at or datetime.now(UTC))
+            member["last_changed"] = iso(at or datetime.now(UTC))
 
     def change_address(self, member: Json, address: str) -> None:
         """Give a member another address: the hash follows, the contact id stays."""
@@ -104,6 +126,17 @@ class MailchimpSandbox(Vendor):
     def archive(self, member: Json) -> None:
         """Put a member away: listed only when archived ones are asked for."""
         self.set_status(member, "archived")
+
+    def delete_for_good(self, member: Json) -> None:
+        """Delete a member permanently: it is listed nowhere any more, and its address can never come back."""
+        with self.lock:
+            self.members[member["list_id"]].remove(member)
+
+    def told(self, what: str, member: Json, *, at: datetime | None = None, **data: str) -> bytes:
+        """The form by which a webhook tells of a member: subscribe, unsubscribe, profile, upemail or cleaned."""
+        fields = {"id": member["unique_email_id"], "list_id": member["list_id"], "email": member["email_address"]}
+        form = {"type": what, "fired_at": f"{at or datetime.now(UTC):%Y-%m-%d %H:%M:%S}"}
+        return urlencode(form | {f"data[{name}]": value for name, value in (fields | data).items()}).encode()
 
     def clear(self) -> None:
         """Empty all audiences."""
@@ -148,7 +181,7 @@ class MailchimpSandbox(Vendor):
                 "email": "ann@example.com",
                 "role": "owner",
                 "total_subscribers": sum(len(rows) for rows in self.members.values()),
-                "_links": [_link("")],
+                "_links": [link("")],
             }
         )
 
@@ -158,21 +191,21 @@ class MailchimpSandbox(Vendor):
                 "id": key,
                 "name": name,
                 "stats": {"member_count": len(self.members[key])},
-                "_links": [_link(f"/lists/{key}")],
+                "_links": [link(f"/lists/{key}")],
             }
             for key, name in self.lists.items()
         ]
-        return _page(request, "lists", rows)
+        return page(request, "lists", rows)
 
     def _list_members(self, request: Request) -> Response:
         audience = request.path_params["list_id"]
         if audience not in self.members:
-            return _not_found()
+            return not_found()
         rows = [row for row in self.members[audience] if self._fits(row, request)]
-        if request.query_params.get("sort_field") == "last_changed":
+        if by := request.query_params.get("sort_field"):
             descending = request.query_params.get("sort_dir", "ASC") == "DESC"
-            rows.sort(key=lambda row: row["last_changed"], reverse=descending)
-        return _page(request, "members", rows, most=self.most_rows, list_id=audience)
+            rows.sort(key=lambda row: row[by], reverse=descending)
+        return page(request, "members", rows, most=self.most_rows, list_id=audience)
 
     def _fits(self, row: Json, request: Request) -> bool:
         query, changed = request.query_params, datetime.fromisoformat(row["last_changed"])
@@ -180,6 +213,8 @@ class MailchimpSandbox(Vendor):
         if (row["status"] != status) if status else (row["status"] == "archived" and not self.archived_unasked):
             return False
         if (since := query.get("since_last_changed")) and not self._is_since(changed, since):
+            return False
+        if query.get("unique_email_id") not in (None, row.get("unique_email_id")):
             return False
         before = query.get("before_last_changed")
         return not before or changed < datetime.fromisoformat(before)
@@ -191,24 +226,61 @@ class MailchimpSandbox(Vendor):
     def _one_member(self, request: Request) -> Response:
         rows = self.members.get(request.path_params["list_id"], [])
         for row in rows:
-            if request.path_params["hash"] in {row["id"], row["contact_id"]}:
+            if request.path_params["hash"] in {row["id"], row.get("contact_id")}:
                 return JSONResponse(row)
-        return _not_found()
+        return not_found()
 
     def _merge_fields(self, request: Request) -> Response:
         audience = request.path_params["list_id"]
         if audience not in self.members:
-            return _not_found()
+            return not_found()
         fields = [
-            _merge_field(1, "FNAME", "First Name", "text"),
-            _merge_field(2, "LNAME", "Last Name", "text"),
-            _merge_field(3, "ADDRESS", "Address", "address"),
-            _merge_field(4, "PHONE", "Phone Number", "phone"),
-            _merge_field(5, "COMPANY", "Company", "text"),
-            _merge_field(6, "TITLE", "Job title", "text"),
-            _merge_field(7, "INTEREST", "Interested in", "dropdown", ["Trial", "Demo", "Price list"]),
+            merge_field(1, "FNAME", "First Name", "text"),
+            merge_field(2, "LNAME", "Last Name", "text"),
+            merge_field(3, "ADDRESS", "Address", "address"),
+            merge_field(4, "PHONE", "Phone Number", "phone"),
+            merge_field(5, "COMPANY", "Company", "text"),
+            merge_field(6, "TITLE", "Job title", "text"),
+            merge_field(7, "INTEREST", "Interested in", "dropdown", ["Trial", "Demo", "Price list"]),
         ]
-        return _page(request, "merge_fields", fields, list_id=audience)
+        return page(request, "merge_fields", fields, list_id=audience)
+
+    def _categories(self, request: Request) -> Response:
+        audience = request.path_params["list_id"]
+        rows = [{"list_id": audience, "id": "c1", "title": "Topics", "display_order": 0, "type": "checkboxes"}]
+        return page(request, "categories", rows if audience == NEWSLETTER else [], list_id=audience)
+
+    def _interests(self, request: Request) -> Response:
+        audience, category = request.path_params["list_id"], request.path_params["category"]
+        same: Json = {"category_id": category, "list_id": audience, "subscriber_count": "0"}
+        rows = [
+            {**same, "id": id_, "name": name, "display_order": n} for n, (id_, name) in enumerate(INTERESTS.items())
+        ]
+        return page(request, "interests", rows, list_id=audience, category_id=category)
+
+    def _segments(self, request: Request) -> Response:
+        audience = request.path_params["list_id"]
+        rows = [
+            {
+                "id": id_,
+                "name": name,
+                "type": "saved",
+                "list_id": audience,
+                "member_count": len(self._in(audience, fits)),
+            }
+            for id_, name, fits in self.saved.get(audience, ())
+        ]
+        return page(request, "segments", rows, list_id=audience)
+
+    def _segment_members(self, request: Request) -> Response:
+        audience = request.path_params["list_id"]
+        for id_, _, fits in self.saved.get(audience, ()):
+            if id_ == request.path_params["segment"]:
+                return page(request, "members", self._in(audience, fits), most=self.most_rows)
+        return not_found()
+
+    def _in(self, audience: str, fits: Callable[[Json], bool]) -> list[Json]:
+        return [row for row in self.members[audience] if row["status"] != "archived" and fits(row)]
 
     # The seeded data.
 
@@ -223,141 +295,14 @@ class MailchimpSandbox(Vendor):
         rows[8]["merge_fields"] |= {"FNAME": "", "LNAME": "", "COMPANY": ""}
 
     def _add_sighting(self, audience: str, sighting: Sighting) -> None:
-        company = sighting.human.company
         row = self._add(audience, sighting.email, SEEDED_FROM + timedelta(hours=17 * sighting.human.key))
         row["status"] = _STATUSES[sighting.human.key % len(_STATUSES)]
         row["full_name"] = f"{sighting.first_name} {sighting.last_name}"
-        row["location"]["country_code"] = company.country
-        row["merge_fields"] = {
-            "FNAME": sighting.first_name,
-            "LNAME": sighting.last_name,
-            "PHONE": sighting.phone,
-            "COMPANY": sighting.company,
-            "TITLE": sighting.human.title,
-            "INTEREST": ("Trial", "Demo", "Price list", "")[sighting.human.key % 4],
-            "ADDRESS": {
-                "addr1": "", "addr2": "", "city": company.city, "state": company.state, "zip": "",
-                "country": company.country,
-            },
-        }  # fmt: skip
+        row["location"]["country_code"] = sighting.human.company.country
+        row["merge_fields"] = merge_values(sighting)
 
     def _add(self, audience: str, address: str, at: datetime | None) -> Json:
         self._made += 1
-        row = _member(self._made, audience, address, _iso(at or datetime.now(UTC)))
+        row = member_row(self._made, audience, address, iso(at or datetime.now(UTC)))
         self.members[audience].append(row)
         return row
-
-
-def subscriber_hash(address: str) -> str:
-    """A member's `id`: the MD5 of the address in lower case, as the vendor defines it."""
-    return hashlib.md5(address.lower().encode(), usedforsecurity=False).hexdigest()
-
-
-def problem(code: int, title: str, detail: str) -> Response:
-    """An error as the API writes it."""
-    body = {"type": "https://mailchimp.com/developer/marketing/docs/errors/", "title": title, "status": code}
-    return JSONResponse(
-        {**body, "detail": detail, "instance": ""}, status_code=code, media_type="application/problem+json"
-    )
-
-
-def _member(number: int, audience: str, address: str, changed: str) -> Json:
-    digits = random.Random(f"mailchimp/{number}")
-    return {
-        "id": subscriber_hash(address),
-        "email_address": address,
-        "unique_email_id": f"{digits.getrandbits(40):010x}",
-        "contact_id": f"{digits.getrandbits(128):032x}",
-        "full_name": f"New {number}",
-        "web_id": 100_000_000 + number,
-        "email_type": "html",
-        "status": "subscribed",
-        "merge_fields": {
-            "FNAME": "New",
-            "LNAME": f"Person {number}",
-            "PHONE": "",
-            "COMPANY": "",
-            "ADDRESS": "",
-        },
-        "interests": {},
-        "stats": {"avg_open_rate": 0, "avg_click_rate": 0},
-        "ip_signup": "",
-        "timestamp_signup": changed,
-        "ip_opt": "203.0.113.10",
-        "timestamp_opt": changed,
-        "member_rating": 2,
-        "last_changed": changed,
-        "language": "",
-        "vip": False,
-        "email_client": "",
-        "location": {
-            "latitude": 0,
-            "longitude": 0,
-            "gmtoff": 0,
-            "dstoff": 0,
-            "country_code": "",
-            "timezone": "",
-        },
-        "marketing_permissions": [],
-        "source": "Embed Form",
-        "tags_count": 0,
-        "tags": [],
-        "list_id": audience,
-        "_links": [_link(f"/lists/{audience}/members/{subscriber_hash(address)}")],
-    }
-
-
-def _merge_field(key: int, tag: str, label: str, kind: str, choices: Sequence[str] = ()) -> Json:
-    field = {"merge_id": key, "tag": tag, "name": label, "type": kind, "required": False, "default_value": ""}
-    return {
-        **field,
-        "public": False,
-        "display_order": key,
-        "options": {"choices": list(choices)} if choices else {},
-    }
-
-
-def _page(request: Request, key: str, rows: list[Json], *, most: int = 1000, **more: str) -> Response:
-    """A slice of rows, cut down by `fields` and `exclude_fields` at the depth that clients use."""
-    query = request.query_params
-    count, offset = int(query.get("count", 10)), int(query.get("offset", 0))
-    if count > 1000:
-        return problem(400, "Invalid Resource", "The count may not be more than 1000.")
-    body: Json = {
-        key: rows[offset : offset + min(count, most)],
-        **more,
-        "total_items": len(rows),
-        "_links": [_link(f"/{key}")],
-    }
-    if fields := query.get("fields"):
-        wanted = fields.split(",")
-        body = {name: value for name, value in body.items() if any(f.split(".")[0] == name for f in wanted)}
-    for excluded in filter(None, query.get("exclude_fields", "").split(",")):
-        body = _without(body, excluded)
-    return JSONResponse(body)
-
-
-def _without(body: Json, path: str) -> Json:
-    head, _, rest = path.partition(".")
-    if not rest:
-        return {name: value for name, value in body.items() if name != head}
-    rows = [{name: value for name, value in row.items() if name != rest} for row in body.get(head, [])]
-    return {**body, head: rows} if head in body else body
-
-
-def _not_found() -> Response:
-    return problem(404, "Resource Not Found", "The requested resource could not be found.")
-
-
-def _redirect_to_http(_: Request) -> Response:
-    page = "<html><head><title>301 Moved Permanently</title></head></html>"
-    return Response(page, 301, {"Location": "http://us19.api.mailchimp.example/3.0/"}, "text/html")
-
-
-def _link(path: str) -> Json:
-    href = f"https://us19.api.mailchimp.example/3.0{path}"
-    return {"rel": "self", "href": href, "method": "GET"}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")

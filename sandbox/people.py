@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 System: TypeAlias = Literal[
     "salesforce", "hubspot", "mailchimp", "zendesk_support", "sell", "webhook", "csv",
     "typeform", "jotform", "wufoo", "facebook_leads",
-    "google_sheets", "google_forms", "gravity_forms", "singer", "zendesk_chat",
+    "google_sheets", "google_forms", "gravity_forms", "singer", "zendesk_chat", "imap",
 ]  # fmt: skip
 
 
@@ -97,6 +97,7 @@ _SHARE: dict[System, float] = {
     "salesforce": 0.45, "hubspot": 0.5, "mailchimp": 0.4, "zendesk_support": 0.2, "webhook": 0.08, "csv": 0.3,
     "sell": 0.35, "typeform": 0.15, "jotform": 0.15, "wufoo": 0.1, "facebook_leads": 0.2,
     "google_sheets": 0.2, "google_forms": 0.25, "gravity_forms": 0.25, "singer": 0.15, "zendesk_chat": 0.15,
+    "imap": 0.2,
 }  # fmt: skip
 _ASCII = {"伟": "wei", "芳": "fang", "静": "jing", "王": "wang", "李": "li", "张": "zhang"}
 HUMANS = 120

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sell_model.errors import SetupError, TransientError
+from storage.turnstile import begin_in_turn
 
 SCHEMA = "0004"
 """The newest migration; a database at this revision needs no look at Alembic."""
@@ -31,7 +32,7 @@ _PRAGMAS = (
 )
 
 
-def make_engine(url: str) -> sa.Engine:
+def make_engine(url: str | sa.URL) -> sa.Engine:
     """Make an engine for a database URL; nothing is opened yet.
 
     Raises:
@@ -74,8 +75,12 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     # IMMEDIATE: a transaction that reads and then writes would fail with a busy snapshot otherwise.
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("reading"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite3.Connection):
+        begin_in_turn(driver, BUSY_SECONDS)
 
 
 def explained(error: sa.exc.DBAPIError) -> SetupError | TransientError:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS delivery (
 );
 CREATE INDEX IF NOT EXISTS ix_delivery_stream ON delivery (source, stream, id);
 CREATE INDEX IF NOT EXISTS ix_delivery_waiting ON delivery (source) WHERE drained_at IS NULL;
+CREATE INDEX IF NOT EXISTS ix_delivery_drained ON delivery (drained_at) WHERE drained_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS refused (
     source TEXT NOT NULL,
     reason TEXT NOT NULL,
@@ -116,6 +117,7 @@ class Inbox:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._queue: deque[_Write] = deque()
+        self._forgot: datetime | None = None
         with _told():
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -141,13 +143,22 @@ class Inbox:
         """Tell how many deliveries of each source are not noted as drained."""
         return dict(self._read("SELECT source, count(*) FROM delivery WHERE drained_at IS NULL GROUP BY source"))
 
+    def size_waiting(self, source: str) -> tuple[int, int]:
+        """Tell how many deliveries of a source are not noted as drained, and of how many characters they are."""
+        sql = "SELECT count(*), coalesce(sum(length(records)), 0) FROM delivery WHERE source = ? AND drained_at IS NULL"
+        count, size = self._read(sql, (source,))[0]
+        return count, size
+
     def note_drained(self, source: str, stream: str, last: int, now: datetime) -> None:
         """Note that the deliveries up to an id are in the hub's database."""
         sql = "UPDATE delivery SET drained_at = ? WHERE source = ? AND stream = ? AND id <= ? AND drained_at IS NULL"
-        self._write(sql, (utc_text(now), source, stream, last))
+        self._together(sql, (utc_text(now), source, stream, last))
 
     def forget_drained(self, before: datetime) -> int:
-        """Remove what was drained before a time; gives how many deliveries went."""
+        """Remove what was drained before a time; gives how many deliveries went. Asked often, it looks once an hour."""
+        if self._forgot is not None and before - self._forgot < timedelta(hours=1):
+            return 0
+        self._forgot = before
         return self._write("DELETE FROM delivery WHERE drained_at < ?", (utc_text(before),))
 
     def forget_naming(self, probes: Sequence[str], names: Callable[[str], bool]) -> int:

@@ -24,9 +24,11 @@ class Store:
         TransientError: locked for too long.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | sa.URL) -> None:
         self.engine = make_engine(url)
-        self._rehearsal: sa.Connection | None = None
+        self._within: sa.Connection | None = None
+        """Of the one transaction in which all is done just now."""
+        self._rehearsing = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -36,7 +38,7 @@ class Store:
     @property
     def is_rehearsing(self) -> bool:
         """Whether all that is done now is taken back."""
-        return self._rehearsal is not None
+        return self._rehearsing
 
     def upgrade(self) -> str | None:
         """Bring the database to the current schema; gives the revision it had."""
@@ -48,8 +50,8 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Writer]:
         """Open a consistent view for reading."""
-        if self._rehearsal is not None:
-            yield Writer(self._rehearsal)
+        if self._within is not None:
+            yield Writer(self._within)
             return
         reading = self.engine.execution_options(reading=True)
         with self._told(), reading.begin() as connection:
@@ -76,18 +78,34 @@ class Store:
         """Do everything inside in one transaction, and take it all back at the end."""
         with self._told(), self.engine.connect() as connection:
             outer = connection.begin()
-            self._rehearsal = connection
+            self._within, self._rehearsing = connection, True
             try:
                 yield
             finally:
-                self._rehearsal = None
+                self._within, self._rehearsing = None, False
                 outer.rollback()
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """Do everything inside in one transaction, all of it or none: for what is small and should not wait often.
+
+        Nobody else may use this store meanwhile: their reads and writes would be part of it.
+        """
+        if self._within is not None:
+            yield
+            return
+        with self._told(), self.engine.begin() as connection:
+            self._within = connection
+            try:
+                yield
+            finally:
+                self._within = None
+
+    @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        if self._rehearsal is not None:
-            with self._rehearsal.begin_nested():
-                yield self._rehearsal
+        if self._within is not None:
+            with self._within.begin_nested():
+                yield self._within
             return
         with self.engine.begin() as connection:
             yield connection

@@ -684,9 +684,9 @@ quota = _table(
     "quota",
     sa.Column("account", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("most", sa.BigInteger),
-    sa.Column("used", sa.BigInteger, nullable=False, server_default="0"),
-    _text("resets_at", "resting_until", "changed_at"),
+    _text("kind"),
+    *[sa.Column(name, sa.Float) for name in ("most", "seconds", "used", "reserved", "until")],
+    _text("changed_at"),
 )
 
 token = _table(
@@ -702,20 +702,17 @@ suggestion = _table(
     "suggestion",
     _id(),
     sa.Column("address", sa.Text, nullable=False),
-    _text("name", "source", "state", "record_type"),
+    _text("state", "record_type"),
     _ids("record_id", "run_id"),
-    _text("first_at", "last_at", "subject", "decided_by", "decided_at"),
-    sa.Column("messages", sa.BigInteger, nullable=False, server_default="0"),
+    _text("decided_by", "decided_at"),
     sa.UniqueConstraint("address"),
-    sa.Index("ix_suggestion_state", "state", "last_at"),
 )
 
 prospect_list = _table(
     "prospect_list",
     _id(),
-    _text("name", "source", "filter", "created_by"),
-    _json("counts"),
-    _kept(),
+    sa.Column("name", sa.Text, nullable=False),
+    _text("origin", "filter", "created_by", "created_at"),
     sa.UniqueConstraint("name"),
 )
 prospect = _table(
@@ -723,12 +720,18 @@ prospect = _table(
     _id(),
     sa.Column("list_id", Id, nullable=False),
     sa.Column("outside_id", sa.Text, nullable=False),
-    _text("state", "reason", "bought_at"),
+    _text("state", "reason"),
     _json("data"),
-    _ids("record_id", "run_id"),
-    _text("record_type"),
+    sa.Column("credits", sa.BigInteger),
+    _text("bought_at", "bought_by"),
     sa.UniqueConstraint("list_id", "outside_id"),
     sa.Index("ix_prospect_list_id", "list_id", "state"),
+    sa.Index("ix_prospect_outside_id", "outside_id"),
+)
+prospect_suppression = _table(
+    "prospect_suppression",
+    sa.Column("value", sa.Text, primary_key=True),
+    _text("added_by", "added_at"),
 )
 
 CANONICAL: dict[str, sa.Table] = {

@@ -65,9 +65,9 @@ def revoke(db: Writer, token_id: int, now: str) -> None:
     db.execute("UPDATE token SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (now, token_id))
 
 
-def note_used(db: Writer, used: Iterable[tuple[int, str]]) -> None:
-    """Note when tokens were last used: id, time."""
-    db.update("token", ("last_used_at",), ("id",), [(at, id_) for id_, at in used])
+def note_used(db: Writer, used: Iterable[tuple[str, str]]) -> None:
+    """Note when tokens were last used: hash, time."""
+    db.update("token", ("last_used_at",), ("hash",), [(at, hashed) for hashed, at in used])
 
 
 def _read(row: tuple[object, ...]) -> TokenRow:

@@ -37,6 +37,8 @@ _SOCIAL = (
     ("Facebook", ("facebook",)),
     ("Twitter", ("twitter",)),
     ("LinkedIn", ("linkedin",)),
+    ("Email Consent", ("email_consent",)),
+    ("Phone Consent", ("phone_consent",)),
 )
 
 COLUMNS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {

@@ -99,6 +99,11 @@ def refusal(response: requests.Response, path: str) -> ConnectorError | None:
     return RefusedCallError(text, fix="check `page`, `forms`, `api_version` and `base_url`")
 
 
+def has_seen_token(response: requests.Response) -> bool:
+    """Tell whether an answer that refuses the token says why: then it was read, and need not be sent another way."""
+    return error_of(response).get("error_subcode") in WHY
+
+
 def _named(error: JsonObject) -> str:
     subcode = error.get("error_subcode")
     code = f"code {error.get('code', 'none')}" + (f".{subcode}" if subcode else "")

@@ -14,7 +14,7 @@ import requests
 
 from connectors.connector import JsonObject
 from connectors.errors import CredentialsError, QuotaError, TransientError
-from connectors.facebook_leads.answers import TITLE, json_object, judge, refusal, used, wait_of
+from connectors.facebook_leads.answers import TITLE, has_seen_token, json_object, judge, refusal, used, wait_of
 from connectors.facebook_leads.settings import FacebookLeadsConfig
 from connectors.transport import checked_base_url, make_session
 
@@ -68,7 +68,7 @@ class GraphApi:
         self._refuse_when_spent()
         response = self._sent(path, params or {})
         error = refusal(response, path)
-        if isinstance(error, CredentialsError) and not self._in_query:
+        if isinstance(error, CredentialsError) and not self._in_query and not has_seen_token(response):
             self._in_query = True
             response = self._sent(path, params or {})
             error = refusal(response, path)

@@ -5,12 +5,12 @@ Source of facts: contracts/google, Google's error model (`{error: {code, message
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import requests
 
+from connectors import clock as usual
 from connectors.connector import JsonObject
 from connectors.errors import ConnectorError, CredentialsError, SetupError, TransientError
 from connectors.google.settings import GoogleConfig
@@ -37,8 +37,8 @@ def pace_of(
     per_minute: float,
     quota_share: float,
     *,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = usual.monotonic,
+    sleep: Callable[[float], None] = usual.sleep,
 ) -> Pace:
     """Make an account's pacer: never more than our share in any minute, a sixth of it at once."""
     ours = per_minute * quota_share

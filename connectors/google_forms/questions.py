@@ -142,19 +142,32 @@ def record_data(response: JsonObject, form: Form, form_id: str) -> JsonObject:
     """
     if not response.get("responseId"):
         raise TransientError("Google Forms: a response without `responseId`")
-    answers = {key: _answer(value, form.questions.get(key)) for key, value in (response.get("answers") or {}).items()}
+    told = response.get("answers") or {}
+    if not isinstance(told, dict):
+        raise TransientError("Google Forms: a response whose `answers` are none")
+    answers = {key: _answer(value, form.questions.get(key)) for key, value in told.items()}
     data: JsonObject = {key: value for key, value in response.items() if key != "answers"}
     data |= {"formId": form_id, "formTitle": form.title, "answers": answers}
     data |= {form.questions[key].label: answer for key, answer in answers.items() if key in form.questions}
     return data
 
 
-def _answer(answer: JsonObject, question: Question | None) -> Any:
-    """Give the answer itself: text, or a list where several may be chosen, or files."""
-    files = (answer.get("fileUploadAnswers") or {}).get("answers")
+def _answer(answer: Any, question: Question | None) -> Any:
+    """Give the answer itself: text, or a list where several may be chosen, or files; as it came, if it is none."""
+    kinds = answer if isinstance(answer, dict) else {}
+    files, texts = (_given(kinds.get(name)) for name in ("fileUploadAnswers", "textAnswers"))
     if files is not None:
         return files
-    given = [each.get("value", "") for each in (answer.get("textAnswers") or {}).get("answers") or []]
+    if texts is None:
+        is_blank = isinstance(answer, dict) and not any(value for key, value in kinds.items() if key != "questionId")
+        return "" if is_blank else answer
+    given = [each.get("value", "") if isinstance(each, dict) else each for each in texts]
     if len(given) > 1 or (question is not None and question.many):
         return given
     return given[0] if given else ""
+
+
+def _given(kind: Any) -> list[Any] | None:
+    """What was given in one kind of answer; None where there is nothing of this kind."""
+    answers = kind.get("answers") if isinstance(kind, dict) else None
+    return answers if isinstance(answers, list) else None

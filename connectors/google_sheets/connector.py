@@ -117,7 +117,7 @@ class GoogleSheets(Connector[GoogleSheetsConfig]):
             if count <= done:
                 continue
             page.append(record)
-            if len(page) == PAGE:
+            if len(page) >= min(PAGE, self.config.page_rows):
                 yield Page(page, self._cursor(mark, learned, count))
                 page = []
         if reading.moved or (len(reading.starts) > 1 and self._mark() != mark):

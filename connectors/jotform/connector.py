@@ -107,7 +107,7 @@ class Jotform(Connector[JotformConfig]):
             SetupError: a form that `forms` names is not there; told once the others are read.
         """
         self._known(stream)
-        yield from form_by_form(self._forms(), cursor, self._read, RefusedCallError, chosen=bool(self.config.forms))
+        yield from form_by_form(self._forms, cursor, self._read, RefusedCallError, chosen=bool(self.config.forms))
 
     def cursor_since(self, stream: str, since: datetime) -> Cursor:
         self._known(stream)

@@ -22,6 +22,10 @@ KEY_REFUSED = frozenset({"api key invalid", "api key missing", "api key revoked"
 """Titles of problem documents that mean the key, whatever the status."""
 
 
+class MissingError(SetupError):
+    """What was asked for is not there."""
+
+
 def api_root(token: str, base_url: str | None) -> str:
     """Tell where the API is: at `base_url`, or in the data centre that the key ends with.
 
@@ -82,7 +86,7 @@ def refusal(response: requests.Response) -> ConnectorError | None:
     if status == 403:
         return SetupError(text, fix="give the key's user the role Manager or Admin")
     if status == 404:
-        return SetupError(text, fix="check `audience`: `sellhub connector check` lists what the key sees")
+        return MissingError(text, fix="check `audience`: `sellhub connector check` lists what the key sees")
     return SetupError(text)
 
 

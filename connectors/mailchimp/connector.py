@@ -1,47 +1,39 @@
-"""Mailchimp audiences. Source of facts: Marketing API 3.0, Lists and Members."""
+"""Mailchimp audiences. Source of facts: Marketing API 3.0, Lists, Members and Segments; webhooks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any, ClassVar
-
-from mailchimp_marketing.api.lists_api import ListsApi
-from mailchimp_marketing.api.root_api import RootApi
-from pydantic import ConfigDict, Field, SecretStr
+from functools import cached_property, partial
+from typing import ClassVar
 
 from connectors.connector import (
     Check,
     Connector,
-    ConnectorConfig,
     Cursor,
+    Delivery,
     JsonObject,
+    Listed,
     Page,
+    Request,
     SourceField,
     SourceRecord,
     Stream,
 )
-from connectors.errors import CredentialsError, SetupError, TransientError
-from connectors.mailchimp.client import SessionApiClient, api_root, judge
-from connectors.mailchimp.fields import MEMBER_FIELDS, merge_fields
-from connectors.mailchimp.walk import Members, Place, Progress, iso, time_of, walk
+from connectors.errors import CredentialsError, RefusedRequest, SetupError
+from connectors.mailchimp import hook
+from connectors.mailchimp.api import MailchimpApi
+from connectors.mailchimp.client import api_root, judge
+from connectors.mailchimp.fields import MEMBER_FIELDS, SEGMENT_FIELDS, interests, merge_fields
+from connectors.mailchimp.members import fetched, hash_of, name_of, record_of
+from connectors.mailchimp.progress import Progress
+from connectors.mailchimp.segments import segments
+from connectors.mailchimp.settings import MailchimpConfig
+from connectors.mailchimp.walk import Place, iso, walk
 from connectors.transport import make_session
 
-PAGE = 1_000  # members; the API's own limit
 MEMBERS = Stream("members", "people")
-
-
-class MailchimpConfig(ConnectorConfig):
-    """Settings of a Mailchimp source."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    token: SecretStr = Field(description="API key with its data centre, such as …-us19")
-    audience: str | None = Field(None, description="Audience id; left out: all that the key sees")
-    overlap: float = Field(300, ge=0, description="Seconds that a read reaches back before the last one's end")
-    until_lag: float = Field(60, ge=0, description="Seconds before now that a read takes for settled")
-    page_size: int = Field(PAGE, ge=1, le=PAGE, description="Members in one call")
+SEGMENTS = Stream("segments", "activities", default=False)
 
 
 class Mailchimp(Connector[MailchimpConfig]):
@@ -50,7 +42,7 @@ class Mailchimp(Connector[MailchimpConfig]):
     A record's id is `{audience}:{contact_id}` (older accounts: `unique_email_id`, else the address'
     hash), since the hash follows the address. Unsubscribed and cleaned members stay live: the mapping
     reads `status`. Archived ones come as event `archived`, until they come back. A permanent deletion
-    is not told by this API other than by webhook.
+    is not told by this API: a sweep of all ids finds it.
     """
 
     name: ClassVar[str] = "mailchimp"
@@ -62,30 +54,39 @@ class Mailchimp(Connector[MailchimpConfig]):
         token = config.token.get_secret_value()
         root = api_root(token, config.base_url)
         self._session = make_session(self.title, self._count, judge=judge, ca_bundle=config.ca_bundle)
-        client = SessionApiClient(self._session, token, root)
-        self._lists: Any = ListsApi(client)  # type: ignore[no-untyped-call]  # the SDK has no types
-        self._root: Any = RootApi(client)  # type: ignore[no-untyped-call]
+        self._api = MailchimpApi(self._session, token, root)
         self._lag, self._overlap = timedelta(seconds=config.until_lag), timedelta(seconds=config.overlap)
 
     def streams(self) -> Sequence[Stream]:
-        return [MEMBERS]
+        return [MEMBERS, SEGMENTS]
 
     def check(self) -> list[Check]:
-        account = self._root.get_root()
+        account = self._api.account()
         checks = [Check("credentials", True, f"account {account.get('account_name', '')}".strip())]
         try:
-            audiences = self._audiences()
+            audiences = self._audiences
             checks.append(Check("audiences", bool(audiences), _listed(audiences), _fix(audiences)))
             checks.extend(self._sample(audience) for audience in audiences)
         except CredentialsError:
             raise
         except SetupError as error:
             checks.append(Check("audiences", False, str(error), error.fix))
+        if self.config.secret is not None:
+            checks.append(Check("webhooks", True, "deliveries have `secret` in their address"))
         return checks
 
     def discover(self, stream: str) -> list[SourceField]:
-        self._known(stream)
-        return [*MEMBER_FIELDS, *merge_fields(self._merge_fields())]
+        """List a stream's fields; those of an audience alone say which, where there are several."""
+        if self._known(stream) == SEGMENTS:
+            return list(SEGMENT_FIELDS)
+        names = self._names
+        return [
+            *MEMBER_FIELDS,
+            *merge_fields(
+                (names[a] if len(names) > 1 else "", field) for a in names for field in self._api.merge_fields(a)
+            ),
+            *interests((names[a] if len(names) > 1 else "", *both) for a in names for both in self._api.interests(a)),
+        ]
 
     def pull(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
         """Yield members changed since the cursor, audience by audience, archived ones after the others.
@@ -94,120 +95,131 @@ class Mailchimp(Connector[MailchimpConfig]):
             TransientError: an audience was read short, also after reading it again.
             SetupError: an audience is not visible to the key.
         """
-        self._known(stream)
+        if self._known(stream) == SEGMENTS:
+            yield from self._segments(cursor)
+            return
         progress = Progress(cursor)
-        for audience in self._audiences():
+        for audience in self._audiences:
             yield from self._read(audience, progress)
 
     def cursor_since(self, stream: str, since: datetime) -> Cursor:
-        self._known(stream)
+        if self._known(stream) == SEGMENTS:
+            raise SetupError("Mailchimp segments: cannot be read from a point in time", fix="leave out --since")
         return {"since": iso(since), "audiences": {}}
+
+    def fetch(self, stream: str, ids: Sequence[str]) -> list[SourceRecord]:
+        """Read single members, one call each."""
+        if self._known(stream) == SEGMENTS:
+            return super().fetch(stream, ids)
+        return fetched(self._api, ids)
+
+    def receive(self, request: Request) -> Delivery:
+        """Get the member that a webhook tells of; what it says beside the address is not trusted.
+
+        One who is not there any more gives no record: the next sweep finds out.
+
+        Raises:
+            RefusedRequest: 401 without our secret; 400 not readable.
+            SetupError: no secret is set.
+            TransientError: the vendor does not answer now.
+        """
+        self._expect_ours(request)
+        if self.config.signing_secret is not None:
+            hook.expect_signed(request, self.config.signing_secret.get_secret_value())
+        told = hook.told(request)
+        if not told.address or self.config.audience not in (None, told.audience):
+            return Delivery(told.key, MEMBERS.name, [])
+        row = self._api.member(told.audience, hash_of(told.address))
+        return Delivery(told.key, MEMBERS.name, [record_of(told.audience, row)] if row else [])
+
+    def handshake(self, request: Request) -> str:
+        """Answer the GET that the vendor sends before it takes a webhook's address."""
+        self._expect_ours(request)
+        return "ok"
 
     def close(self) -> None:
         self._session.close()
 
+    def _expect_ours(self, request: Request) -> None:
+        if self.config.secret is None:
+            raise SetupError("Mailchimp: no secret is set, so nothing is received", fix='set `secret = "env:…"`')
+        if not hook.is_ours(request, self.config.secret.get_secret_value()):
+            raise RefusedRequest("Mailchimp: the secret in the address is missing or wrong")
+
     def _read(self, audience: str, progress: Progress) -> Iterator[Page]:
-        place = progress.place(audience, datetime.now(UTC), self._lag, self._overlap)
+        now, is_whole = datetime.now(UTC), progress.is_whole(audience)
+        place = progress.place(audience, now, self._lag, self._overlap)
         if not place.archived:
             archived = progress.archived(audience, place, self._overlap)
             for rows, behind in self._walk(audience, place):
-                yield Page(_records(audience, rows), progress.at(audience, behind or archived))
+                yield _page(audience, rows, progress.at(audience, behind or archived), is_whole=is_whole)
             place = archived
         for rows, behind in self._walk(audience, place):
-            records = _records(audience, rows)
-            yield Page(
-                records,
-                progress.at(audience, behind) if behind else progress.done(audience, place.until),
-            )
+            if behind is not None:
+                yield _page(audience, rows, progress.at(audience, behind), is_whole=is_whole)
+                continue
+            page = _page(audience, rows, progress.done(audience, place.until, is_whole=is_whole), is_whole=is_whole)
+            if page.listed is not None:
+                page.listed = Listed(page.listed.ids, f"{audience}:")
+            yield page
+        if not progress.is_swept(audience, now, timedelta(hours=self.config.sweep_every)):
+            yield from self._sweep(audience, progress.swept(audience, now))
+
+    def _sweep(self, audience: str, cursor: Cursor) -> Iterator[Page]:
+        """List all ids, so that who was deleted for good is missed."""
+        before, met = self.calls, 0
+        for archived in (False, True):
+            for rows in self._api.ids(audience, archived=archived):
+                met += len(rows)
+                yield Page([], None, listed=Listed([f"{audience}:{name_of(row)}" for row in rows]))
+        text = f"sweep of audience {audience}: {met} members listed in {self.calls - before} calls"
+        yield Page([], cursor, (text,), Listed((), f"{audience}:"))
+
+    def _segments(self, cursor: Cursor | None) -> Iterator[Page]:
+        now = datetime.now(UTC)
+        read = dict((cursor or {}).get("read") or {})
+        every = timedelta(hours=self.config.segments_every)
+        for audience in self._audiences:
+            if audience in read and now - datetime.fromisoformat(read[audience]) < every:
+                continue
+            read[audience] = iso(now)
+            for page in segments(self._api, audience):
+                page.cursor = {"read": dict(read)} if page.listed and page.listed.every is not None else None
+                yield page
 
     def _walk(self, audience: str, place: Place) -> Iterator[tuple[list[JsonObject], Place | None]]:
-        return walk(partial(self._members, audience), partial(self._counted, audience), place)
+        ask = partial(self._api.members, audience, count=self.config.page_size)
+        return walk(ask, partial(self._api.counted, audience), place)
 
-    def _members(self, audience: str, place: Place) -> Members:
-        answer = self._lists.get_list_members_info(
-            audience,
-            **_window(place.since, place.before, place.archived),
-            sort_field="last_changed",
-            sort_dir="ASC",
-            count=self.config.page_size,
-            offset=place.offset,
-            exclude_fields=["members._links", "_links"],
-        )
-        return Members(_rows(answer, "members"), _total(answer))
-
-    def _counted(self, audience: str, since: str | None, before: str, archived: bool) -> int:
-        window = _window(since, before, archived)
-        return _total(self._lists.get_list_members_info(audience, **window, count=1, fields=["total_items"]))
-
-    def _audiences(self) -> list[str]:
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The audiences to read, by id; of one that is named by setting the name is not asked for."""
         if self.config.audience:
-            return [self.config.audience]
-        return [str(audience["id"]) for audience in self._all_audiences()]
+            return {self.config.audience: ""}
+        return {str(row["id"]): str(row.get("name") or row["id"]) for row in self._api.audiences()}
 
-    def _all_audiences(self) -> Iterator[JsonObject]:
-        offset = 0
-        while True:
-            answer = self._lists.get_all_lists(
-                fields=["lists.id", "lists.name", "total_items"], count=PAGE, offset=offset
-            )
-            rows = _rows(answer, "lists")
-            yield from rows
-            offset += len(rows)
-            if not rows or offset >= int(answer.get("total_items") or 0):
-                return
-
-    def _merge_fields(self) -> Iterator[JsonObject]:
-        for audience in self._audiences():
-            answer = self._lists.get_list_merge_fields(
-                audience, count=PAGE, exclude_fields=["merge_fields._links", "_links"]
-            )
-            yield from _rows(answer, "merge_fields")
+    @property
+    def _audiences(self) -> list[str]:
+        return list(self._names)
 
     def _sample(self, audience: str) -> Check:
-        answer = self._lists.get_list_members_info(audience, count=1, fields=["total_items"])
-        return Check(f"members of {audience}", True, f"{_total(answer)} members, archived ones not counted")
+        total = self._api.counted(audience, None, None, archived=False)
+        return Check(f"members of {audience}", True, f"{total} members, archived ones not counted")
 
     def _count(self) -> None:
         self.calls += 1
 
-    def _known(self, stream: str) -> None:
-        if stream != MEMBERS.name:
-            raise SetupError(f"Mailchimp has no stream {stream!r}", fix=f"streams: {MEMBERS.name}")
+    def _known(self, stream: str) -> Stream:
+        for known in self.streams():
+            if known.name == stream:
+                return known
+        names = ", ".join(known.name for known in self.streams())
+        raise SetupError(f"Mailchimp has no stream {stream!r}", fix=f"streams: {names}")
 
 
-def _window(since: str | None, before: str | None, archived: bool) -> dict[str, str]:
-    status = "archived" if archived else None
-    window = {"status": status, "since_last_changed": since, "before_last_changed": before}
-    return {name: value for name, value in window.items() if value}
-
-
-def _rows(answer: JsonObject, key: str) -> list[JsonObject]:
-    rows = answer.get(key)
-    if not isinstance(rows, list):
-        raise TransientError(f"Mailchimp: an answer without `{key}`")
-    return rows
-
-
-def _total(answer: JsonObject) -> int:
-    total = answer.get("total_items")
-    if not isinstance(total, int):
-        raise TransientError("Mailchimp: an answer without `total_items`: cannot prove a read complete")
-    return total
-
-
-def _records(audience: str, rows: list[JsonObject]) -> list[SourceRecord]:
-    return [_record(audience, row) for row in rows]
-
-
-def _record(audience: str, row: JsonObject) -> SourceRecord:
-    data = {key: value for key, value in row.items() if key != "_links"}
-    changed = time_of(row)
-    return SourceRecord(
-        id=f"{audience}:{row.get('contact_id') or row.get('unique_email_id') or row['id']}",
-        data=data,
-        changed_at=iso(changed) if changed else None,
-        event="archived" if row.get("status") == "archived" else "live",
-    )
+def _page(audience: str, rows: list[JsonObject], cursor: Cursor, *, is_whole: bool) -> Page:
+    records = [record_of(audience, row) for row in rows]
+    return Page(records, cursor, listed=Listed([record.id for record in records]) if is_whole else None)
 
 
 def _listed(audiences: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from connectors.connector import JsonObject, SourceField
@@ -33,6 +34,16 @@ MEMBER_FIELDS = (
     SourceField("last_note.note", "string", "Last note"),
 )
 
+SEGMENT_FIELDS = (
+    SourceField("segment.id", "number", "Segment id"),
+    SourceField("segment.name", "string", "Segment"),
+    SourceField("email_address", "string", "Email address"),
+    SourceField("full_name", "string", "Full name"),
+    SourceField("status", "enum", "Status", choices=STATUSES),
+    SourceField("unique_email_id", "string", "Unique email id"),
+    SourceField("list_id", "string", "Audience id"),
+)
+
 _TYPES: dict[str, FieldType] = {
     "number": "number",
     "date": "date",
@@ -43,14 +54,31 @@ _TYPES: dict[str, FieldType] = {
 """A birthday is MM/DD or DD/MM, no date; all else is text."""
 
 
-def merge_fields(answers: Iterable[JsonObject]) -> Iterator[SourceField]:
-    """Describe merge fields, each tag once, whichever audiences have it."""
-    seen: set[str] = set()
-    for field in answers:
+def merge_fields(answers: Iterable[tuple[str, JsonObject]]) -> Iterator[SourceField]:
+    """Describe merge fields, each tag once, whichever audiences have it.
+
+    Args:
+        answers: the audience's name, empty where it need not be told, and the field.
+    """
+    described: dict[str, SourceField] = {}
+    audiences: dict[str, list[str]] = {}
+    for audience, field in answers:
         tag = str(field.get("tag", ""))
-        if tag and tag not in seen:
-            seen.add(tag)
-            yield _merge_field(tag, field)
+        if tag:
+            described[tag] = _joined(described.get(tag), _merge_field(tag, field))
+            audiences.setdefault(tag, []).append(audience)
+    for tag, field_ in described.items():
+        names = [name for name in audiences[tag] if name]
+        yield replace(field_, label=f"{field_.label} ({', '.join(names)})" if names else field_.label)
+
+
+def _joined(known: SourceField | None, field: SourceField) -> SourceField:
+    """One tag in two audiences: what both may hold."""
+    if known is None:
+        return field
+    if known.type != field.type:
+        return replace(known, type="string", choices=())
+    return replace(known, choices=tuple(dict.fromkeys([*known.choices, *field.choices])))
 
 
 def _merge_field(tag: str, field: JsonObject) -> SourceField:
@@ -62,3 +90,15 @@ def _merge_field(tag: str, field: JsonObject) -> SourceField:
         choices=tuple(str(choice) for choice in options.get("choices") or ()),
         custom=True,
     )
+
+
+def interests(answers: Iterable[tuple[str, JsonObject, JsonObject]]) -> Iterator[SourceField]:
+    """Describe an audience's groups: true or false for each interest, named by its category and itself.
+
+    Args:
+        answers: the audience's name, empty where it need not be told, the category, the interest.
+    """
+    for audience, category, interest in answers:
+        label = f"{category.get('title', '')}: {interest.get('name', '')}"
+        path = f"interests.{interest['id']}"
+        yield SourceField(path, "boolean", f"{label} ({audience})" if audience else label, custom=True)

@@ -12,10 +12,10 @@ ends with a count of what had to be met: fewer were read means that it is made a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from connectors.connector import Cursor, JsonObject
+from connectors.connector import JsonObject
 from connectors.errors import TransientError
 
 WALKS = 3
@@ -155,50 +155,3 @@ def version(row: JsonObject) -> str:
 def _is_before(row: JsonObject, until: str) -> bool:
     time = time_of(row)
     return time is None or time < datetime.fromisoformat(until)
-
-
-class Progress:
-    """What is read of which audience: the stream's cursor, taken apart.
-
-    The cursor is `{"since": …, "audiences": {id: {"since": …, "walk": Place}}}`: per audience the time
-    up to which it is read, and the place where a walk was broken off; `since` is for the others.
-    """
-
-    def __init__(self, cursor: Cursor | None) -> None:
-        self._cursor = cursor or {}
-        self._audiences: JsonObject = dict(self._cursor.get("audiences") or {})
-
-    def place(self, audience: str, now: datetime, lag: timedelta, overlap: timedelta) -> Place:
-        """Where to go on with an audience: in mid-walk, or a new walk of what changed since the last.
-
-        Args:
-            lag: a walk claims to know members changed up to so long before it began, and no later.
-            overlap: how far a new walk reaches back before the end of the last.
-        """
-        if broken_off := self._state(audience).get("walk"):
-            return Place(**broken_off)
-        return Place(self._floor(audience, overlap), iso(now - lag))
-
-    def archived(self, audience: str, place: Place, overlap: timedelta) -> Place:
-        """The walk of archived members that follows a walk of the others."""
-        return Place(self._floor(audience, overlap), place.until, archived=True)
-
-    def at(self, audience: str, place: Place) -> Cursor:
-        """The cursor in the middle of a walk."""
-        return self._cursor_with(audience, {**self._state(audience), "walk": asdict(place)})
-
-    def done(self, audience: str, until: str) -> Cursor:
-        """The cursor behind an audience's last walk."""
-        return self._cursor_with(audience, {"since": until})
-
-    def _state(self, audience: str) -> JsonObject:
-        state: JsonObject = self._audiences.get(audience) or {"since": self._cursor.get("since")}
-        return state
-
-    def _floor(self, audience: str, overlap: timedelta) -> str | None:
-        since = self._state(audience).get("since")
-        return iso(datetime.fromisoformat(since) - overlap) if since else None
-
-    def _cursor_with(self, audience: str, state: JsonObject) -> Cursor:
-        self._audiences = {**self._audiences, audience: state}
-        return {**self._cursor, "audiences": self._audiences}

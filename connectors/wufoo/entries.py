@@ -51,9 +51,14 @@ class Form:
             "EntryId": str(row["EntryId"]),
             **{name: row[name] for name in _OWN if row.get(name)},
             **{name: time for name, time in (("submitted_at", submitted), ("changed_at", changed)) if time},
-            "answers": [answer for field in self.fields if (answer := _answer(field, row))],
+            "answers": [answer for field in (*self.fields, *self._unheard(row)) if (answer := _answer(field, row))],
         }
         return SourceRecord(f"{self.hash}:{row['EntryId']}", data, changed)
+
+    def _unheard(self, row: Mapping[str, Any]) -> Iterator[JsonObject]:
+        """Name what an entry holds under fields that the form does not have: added a moment ago, or taken out since."""
+        known = {part.get("ID") for field in self.fields for part in (field, *_listed(field.get("SubFields")))}
+        return ({"ID": name} for name in row if name.startswith("Field") and name[5:].isdigit() and name not in known)
 
     def described(self) -> Iterator[SourceField]:
         """Describe the questions."""

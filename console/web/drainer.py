@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from console.web.answers import told
@@ -14,10 +14,11 @@ from hub.draining import drain
 from hub.intake import INBOX
 from hub.opening import Hub
 from hub.reports import StreamReport
-from hub.tokens import note_used
+from hub.tokens import hashed, note_used
 from sell_model.errors import HubError
 from storage.inbox import Inbox
 from storage.leases import BusyError
+from storage.store import Store
 
 log = logging.getLogger("sellhub")
 
@@ -25,7 +26,7 @@ TOGETHER = 0.02
 """Seconds that a source waits after its first delivery, so that a burst is taken in as one batch."""
 APART = 0.1
 """Seconds between the beginnings of two drains of a source: each is a run, and a minute has few enough of them."""
-FLOODED, FLOODED_APART = 10, 0.4
+FLOODED, FLOODED_APART = 10, 0.25
 """From so many deliveries in a drain on, what comes meanwhile is left to gather for longer."""
 USES_APART = 30.0
 """Seconds between two notes of when tokens were last used."""
@@ -49,16 +50,17 @@ class Drainer:
     """One thread that drains sources one after another, each as soon as something came for it.
 
     What fails is tried again, for the inbox keeps it. At the start everything that an earlier process
-    left is taken in. It also notes when tokens were used, which no request has to wait for.
+    left is taken in. It has a store of its own, whose transactions are its alone. It also notes when tokens
+    were used, which no request has to wait for.
     """
 
     def __init__(self, hub: Hub, inbox: Inbox) -> None:
-        self._hub, self._inbox = hub, inbox
+        self._hub, self._inbox = replace(hub, store=Store(hub.store.engine.url)), inbox
         self._due: dict[str, float] = {}
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
         self._awaited: list[_Awaited] = []
-        self._used: dict[int, str] = {}
+        self._used: dict[str, str] = {}
         self._uses_due = 0.0
         self._changed = threading.Condition()
         self._stopping = False
@@ -91,10 +93,10 @@ class Drainer:
             with self._changed:
                 self._awaited = [each for each in self._awaited if each is not awaited]
 
-    def note_token(self, token_id: int) -> None:
+    def note_token(self, text: str) -> None:
         """Note that a token was used now."""
         with self._changed:
-            self._used[token_id] = self._hub.now()
+            self._used[hashed(text)] = self._hub.now()
             self._changed.notify()
 
     @property
@@ -118,24 +120,29 @@ class Drainer:
             self._changed.notify()
         self._thread.join()
         self._note_uses(at_once=True)
+        self._hub.store.close()
 
     def _run(self) -> None:
         while (source := self._next()) is not None:
-            self._drain(source)
+            if source:
+                self._drain(source)
             self._note_uses()
 
     def _next(self) -> str | None:
-        """Wait for a source that is due; None: stop."""
+        """Wait for a source that is due; empty: uses of tokens are to be noted; None: stop."""
         with self._changed:
             while not self._stopping:
                 now = time.monotonic()
-                source = min(self._due, key=self._due.__getitem__, default=None)
-                wait = None if source is None else self._due[source] - now
-                if source is not None and wait is not None and wait <= 0:
+                source = min(self._due, key=self._due.__getitem__, default="")
+                if source and self._due[source] <= now:
                     del self._due[source]
                     self._not_before[source] = now + APART
                     return source
-                self._changed.wait(wait)
+                if self._used and self._uses_due <= now:
+                    return ""
+                waits = [self._due[source]] if source else []
+                waits += [self._uses_due] if self._used else []
+                self._changed.wait(min(waits) - now if waits else None)
         return None
 
     def _drain(self, source: str) -> None:
@@ -148,10 +155,16 @@ class Drainer:
             self._try_later(source, told(error))
         else:
             if sum(report.counts.read for report in reports) >= FLOODED:
-                with self._changed:
-                    self._not_before[source] = began + FLOODED_APART
+                self._rest(source, began + FLOODED_APART)
             self._answer(source, reports)
             self._tell(source, reports)
+
+    def _rest(self, source: str, until: float) -> None:
+        """Drain a source no sooner, whoever has asked for it meanwhile."""
+        with self._changed:
+            self._not_before[source] = until
+            if source in self._due:
+                self._due[source] = max(self._due[source], until)
 
     def _answer(self, source: str, reports: list[StreamReport]) -> None:
         """Let those go on who waited for what is taken in now."""

@@ -13,6 +13,7 @@ from console.web.answers import failed, told
 from console.web.bodies import read_body
 from console.web.door import RETRY_AFTER, Door, as_received, door_of, name_of
 from hub.intake import Accepted, handshake, receive, refuse
+from hub.tokens import token_in
 from sell_model.errors import HubError
 
 log = logging.getLogger("sellhub")
@@ -33,6 +34,8 @@ async def hook(source: str, request: Request) -> JSONResponse:
     except (HubError, ConnectorError) as error:
         log.error("%s: %d not received, %s", name_of(door, source), UNAVAILABLE, told(error))
         return failed(UNAVAILABLE, "this source cannot receive now; send it again later", RETRY_AFTER)
+    if (token := token_in(request.headers)) is not None:
+        door.drainer.note_token(token)
     if accepted.duplicate:
         return JSONResponse({"accepted": 0, "key": accepted.key, "duplicate": True}, OK)
     door.drainer.wake(source)

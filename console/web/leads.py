@@ -178,7 +178,7 @@ async def _caller(door: Door, request: Request, scope: str) -> Caller:
         wait = door.rates.wait(("token", token.id), float(limit), float(limit) * AT_ONCE)
         if wait:
             raise await _counted(door, token.source, _TooOften(wait))
-    door.drainer.note_token(token.id)
+    door.drainer.note_token(token_in(received.headers) or "")
     try:
         body = await read_body(request) if request.method != "GET" else b""
     except RefusedRequest as refused:

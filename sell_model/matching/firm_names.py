@@ -20,7 +20,7 @@ _BRACKETED = re.compile(r"\(.*?\)")
 _CHINESE_FORMS = re.compile(r"(股份)?有限(责任)?公司|株式会社|集团")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def firm_core(name: str | None) -> str:
     """Give the words of a company's name that tell it from others.
 

@@ -9,7 +9,7 @@ from anyascii import anyascii
 from sell_model.matching.normal_forms import folded
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def latin(text: str) -> str:
     """Fold a text and write it in Latin letters; words stay apart by one space, apostrophes vanish.
 

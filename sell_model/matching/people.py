@@ -77,7 +77,7 @@ _OTHERS = frozenset({"different", "first_only"})
 _FEW_SHARE = tuple(map(Profile._fields.index, ("email", "number", "born", "street", "postcode")))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _name_level(first: str, last: str, other_first: str, other_last: str) -> str:
     if first == other_first and last == other_last:
         return "exact" if first and last else "one_part"
@@ -167,12 +167,12 @@ def _mistyped(one: Profile, other: Profile) -> bool:
     return one.local[0] == other.local[0] and OSA.distance(one.email, other.email, score_cutoff=2) <= 2
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _digits(text: str) -> str:
     return "".join(c for c in text if c.isdigit())
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _letters(text: str) -> str:
     return "".join(c for c in text if not c.isdigit())
 

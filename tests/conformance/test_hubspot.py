@@ -8,6 +8,8 @@ from typing import Any
 
 from connectors.hubspot.connector import HubSpot
 from connectors.testing import ConformanceSuite
+from connectors.testing.rights import Rights
+from connectors.testing.suite import Suite
 from sandbox.hubspot.kinds import SCOPES
 from sandbox.hubspot.portal import Portal
 from sandbox.hubspot.standin import CLIENT, TOKEN, HubSpotSandbox
@@ -99,5 +101,7 @@ class HubSpotApp(HubSpotPortal):
         self.vendor.tokens = dict.fromkeys(self.vendor.tokens, 0)
 
 
-class TestHubSpotByOAuth(ConformanceSuite):
+class TestHubSpotByOAuth(Rights, Suite):
+    """What differs: how it signs in."""
+
     connector, standin = HubSpot, HubSpotApp

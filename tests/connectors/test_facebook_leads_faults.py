@@ -273,9 +273,3 @@ def test_wrong_settings_are_refused_and_not_shown() -> None:
         FacebookLeadsConfig.model_validate({"token": {"x": TOKEN}, "api_version": "../../evil"})
 
     assert TOKEN not in str(caught.value)
-
-
-def test_nobody_at_base_url_is_told(vendor: FacebookLeadsSandbox) -> None:
-    """A wrong port; it may be a restart, so it is tried some times."""
-    with pytest.raises(TransientError, match="no answer"):
-        read(vendor, base_url="http://127.0.0.1:9")

@@ -16,7 +16,7 @@ from connectors.google_forms.settings import GoogleFormsConfig
 from sandbox.google import SCOPE, quota_used_up, refused
 from sandbox.google_forms import GoogleFormsSandbox
 from sandbox.people import sightings
-from sandbox.vendor import Fault, cut_body, html, status
+from sandbox.vendor import Fault, html, status
 
 ROWS = len(sightings("google_forms"))
 BODY, RESPONSES = SCOPE + "forms.body.readonly", SCOPE + "forms.responses.readonly"
@@ -49,27 +49,13 @@ def read(vendor: GoogleFormsSandbox, **settings: Any) -> int:
         return sum(len(page.records) for page in forms.pull("responses", None))
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [quota_used_up, status(429, retry_after=0.1), status(500), status(503, retry_after=0.1), html(200), cut_body],
-    ids=["429", "429 Retry-After", "500", "503", "HTML", "cut body"],
-)
+@pytest.mark.parametrize("fault", [quota_used_up, status(500), html(200)], ids=["429", "500", "HTML"])
 def test_a_passing_fault_costs_a_call_and_nothing_else(vendor: GoogleFormsSandbox, fault: Fault) -> None:
     """The read goes on where it was."""
     vendor.faults.add(fault, at="/responses")
 
     assert read(vendor, page_size=5) == ROWS
     assert len(vendor.calls) == 1 + 1 + 1 + -(-ROWS // 5)
-
-
-def test_a_long_rest_asked_for_ends_the_run(vendor: GoogleFormsSandbox) -> None:
-    """The scheduler is told for how long."""
-    vendor.faults.add(status(429, retry_after=3600), at="/responses")
-
-    with pytest.raises(TransientError) as caught:
-        read(vendor)
-
-    assert caught.value.retry_after == 3600
 
 
 def test_a_server_that_goes_down_between_pages_ends_the_run(vendor: GoogleFormsSandbox) -> None:
@@ -111,17 +97,6 @@ def test_an_answer_that_is_no_form_is_a_fault(vendor: GoogleFormsSandbox) -> Non
 
     with pytest.raises(TransientError, match="info"):
         read(vendor)
-
-
-def test_a_token_revoked_between_pages_is_had_anew(vendor: GoogleFormsSandbox) -> None:
-    """Once; the read goes on where it was."""
-
-    def revoke() -> None:
-        vendor.between = lambda: None
-        vendor.revoke_tokens()
-
-    vendor.between = revoke
-    assert read(vendor, page_size=5) == ROWS
 
 
 def test_a_revoked_key_is_an_error_of_credentials(vendor: GoogleFormsSandbox) -> None:

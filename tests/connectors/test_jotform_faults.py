@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pydantic import SecretStr, ValidationError
 from starlette.responses import JSONResponse
 
 from connectors.errors import CredentialsError, QuotaError, SetupError, TransientError
 from connectors.jotform.connector import Jotform, JotformConfig
 from sandbox.jotform import QUOTE, VISIT, JotformSandbox
-from sandbox.vendor import Fault, cut_body, hang_up, html, status
+from sandbox.vendor import Fault
 
 KEY = "another-made-up-jotform-key"
 
@@ -43,29 +42,15 @@ def inside(code: int) -> Fault:
     return lambda _: JSONResponse({"responseCode": code, "message": "about ann@example.com", "content": ""})
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [status(429), status(429, retry_after=0.1), status(502), inside(503), inside(429), html(200), cut_body, hang_up],
-    ids=["429", "429 Retry-After", "502", "503 inside", "429 inside", "HTML", "cut body", "reset"],
-)
-def test_a_passing_fault_costs_a_call_and_nothing_else(vendor: JotformSandbox, fault: Fault) -> None:
-    """Tried again within the run."""
-    vendor.faults.add(fault, at="/submissions")
+@pytest.mark.parametrize("code", [503, 429])
+def test_a_passing_fault_that_only_the_envelope_tells_costs_a_call(vendor: JotformSandbox, code: int) -> None:
+    """Tried again within the run, as one that HTTP tells."""
+    vendor.faults.add(inside(code), at="/submissions")
 
     with vendor.counting() as calls:
         assert read(vendor) == len(vendor.submissions[VISIT])
 
     assert len(calls) == 3
-
-
-def test_a_long_rest_asked_for_ends_the_run(vendor: JotformSandbox) -> None:
-    """The scheduler is told for how long."""
-    vendor.faults.add(status(429, retry_after=3600), at="/submissions")
-
-    with pytest.raises(TransientError) as caught:
-        read(vendor)
-
-    assert caught.value.retry_after == 3600
 
 
 @pytest.mark.parametrize("http_too", [True, False])
@@ -122,24 +107,6 @@ def test_a_key_revoked_in_mid_read_is_an_error_of_credentials(vendor: JotformSan
             list(pages)
 
 
-def test_a_wrong_key_is_told_without_showing_it_and_travels_in_no_address(vendor: JotformSandbox) -> None:
-    """Neither the error nor the settings show a key; URLs leak into logs."""
-    config = JotformConfig(base_url=vendor.base_url, token=SecretStr(KEY), secret=SecretStr(KEY))
-    with pytest.raises(CredentialsError) as caught, Jotform(config) as jotform:
-        jotform.check()
-
-    assert KEY not in f"{caught.value!r}{caught.value.fix}{config!r}"
-    assert not any(KEY in call.query for call in vendor.calls)
-
-
-def test_a_wrong_setting_does_not_print_the_others() -> None:
-    """A validation error quotes its input elsewhere."""
-    with pytest.raises(ValidationError) as caught:
-        JotformConfig.model_validate({"token": {"key": KEY}, "fomrs": KEY})
-
-    assert KEY not in str(caught.value)
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -165,28 +132,6 @@ def test_a_vendor_that_heeds_neither_filter_nor_order_is_an_error(vendor: Jotfor
 
     with pytest.raises(TransientError, match="order of their ids"):
         read(vendor, page_size=2)
-
-
-@pytest.mark.parametrize("path", ["", "/"])
-def test_base_url_alone_leads_to_any_host(vendor: JotformSandbox, path: str) -> None:
-    """With or without a slash at its end."""
-    assert read(vendor, base_url=vendor.base_url + path) == len(vendor.submissions[VISIT])
-
-
-@pytest.mark.parametrize("base_url", ["http://api.example.com", "api.jotform.com", "ftp://127.0.0.1"])
-def test_a_base_url_that_is_none_or_unencrypted_is_refused(vendor: JotformSandbox, base_url: str) -> None:
-    """The key would travel in the clear."""
-    with pytest.raises(SetupError, match="base_url"):
-        read(vendor, base_url=base_url)
-
-
-def test_a_base_url_where_nobody_listens_is_said(vendor: JotformSandbox) -> None:
-    """As any other failing connection, after its retries."""
-    with JotformSandbox() as other:
-        address = other.base_url
-
-    with pytest.raises(TransientError, match="no answer"):
-        read(vendor, base_url=address)
 
 
 def test_check_of_a_form_without_rights_names_it(vendor: JotformSandbox) -> None:

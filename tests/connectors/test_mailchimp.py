@@ -10,7 +10,8 @@ import pytest
 
 from connectors.connector import Cursor, SourceRecord
 from connectors.errors import SetupError
-from connectors.mailchimp.connector import Mailchimp, MailchimpConfig
+from connectors.mailchimp.connector import Mailchimp
+from connectors.mailchimp.settings import MailchimpConfig
 from sandbox.mailchimp import EVENTS, NEWSLETTER, MailchimpSandbox
 
 AN_HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
@@ -306,6 +307,56 @@ def test_discover_lists_merge_fields_with_their_types(vendor: MailchimpSandbox) 
     assert fields["merge_fields.INTEREST"].choices == ("Trial", "Demo", "Price list")
     assert fields["merge_fields.COMPANY"].custom
     assert fields["email_address"].type == "string"
+
+
+def test_discover_names_groups_and_the_audience_they_belong_to(vendor: MailchimpSandbox) -> None:
+    """A member holds them as true or false by an id that nobody knows by heart."""
+    with connect(vendor) as mailchimp:
+        several = {field.label: field for field in mailchimp.discover("members")}
+    with connect(vendor, audience=NEWSLETTER) as mailchimp:
+        one = {field.label for field in mailchimp.discover("members")}
+
+    assert several["Topics: Events (Newsletter)"].type == "boolean"
+    assert "Topics: Events" in one
+    assert "Company (Newsletter, Trade fairs)" in several
+
+
+def test_segments_are_read_only_if_asked_for(vendor: MailchimpSandbox) -> None:
+    """They cost calls at each read; most accounts work by tags."""
+    with connect(vendor) as mailchimp:
+        assert [stream.name for stream in mailchimp.streams() if stream.default] == ["members"]
+        records = [r for page in mailchimp.pull("segments", None) for r in page.records]
+        assert "segment.name" in {field.path for field in mailchimp.discover("segments")}
+        with pytest.raises(SetupError, match="point in time"):
+            mailchimp.cursor_since("segments", AN_HOUR_AGO)
+
+    assert {r.data["segment"]["name"] for r in records} == {"Wants a demo"}
+
+
+def test_single_members_are_fetched_as_they_are_pulled(vendor: MailchimpSandbox) -> None:
+    """Archived ones too; one who is deleted for good is left out."""
+    records, _ = read(vendor)
+    gone = vendor.members[EVENTS][0]
+    vendor.delete_for_good(gone)
+    asked = [records[0].id, next(r.id for r in records if r.event == "archived"), f"{EVENTS}:{gone['contact_id']}"]
+
+    with connect(vendor) as mailchimp:
+        found = mailchimp.fetch("members", asked)
+
+    assert found == [next(r for r in records if r.id == id_) for id_ in asked[:2]]
+
+
+@pytest.mark.parametrize("status", ["subscribed", "archived"])
+def test_members_of_older_accounts_are_fetched_by_the_id_of_their_address(quiet: MailchimpSandbox, status: str) -> None:
+    """Those have no contact ids, and the listing shows archived ones only when asked."""
+    member = quiet.add_members(1)[0]
+    member.pop("contact_id")
+    quiet.set_status(member, status)
+
+    with connect(quiet) as mailchimp:
+        found = mailchimp.fetch("members", [f"{NEWSLETTER}:{member['unique_email_id']}", f"{NEWSLETTER}:0123456789"])
+
+    assert [r.data["email_address"] for r in found] == [member["email_address"]]
 
 
 def test_check_names_account_and_audiences(vendor: MailchimpSandbox) -> None:

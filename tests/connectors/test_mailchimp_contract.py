@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,8 +16,11 @@ import pytest
 from jsonschema import Draft4Validator
 from starlette.responses import JSONResponse, Response
 
-from connectors.errors import CredentialsError, SetupError
-from connectors.mailchimp.connector import Mailchimp, MailchimpConfig
+from connectors.connector import Request
+from connectors.errors import CredentialsError, RefusedRequest, SetupError
+from connectors.mailchimp.connector import Mailchimp
+from connectors.mailchimp.hook import expect_signed
+from connectors.mailchimp.settings import MailchimpConfig
 from sandbox.mailchimp import NEWSLETTER, MailchimpSandbox, subscriber_hash
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -58,7 +64,10 @@ def recorded(name: str) -> dict[str, Any]:
 
 def template(path: str) -> str:
     """The description's name for a path."""
-    return path.removeprefix("/3.0").replace(NEWSLETTER, "{list_id}") or "/"
+    path = path.removeprefix("/3.0").replace(NEWSLETTER, "{list_id}") or "/"
+    for kind, name in (("interest-categories", "interest_category_id"), ("segments", "segment_id")):
+        path = re.sub(rf"/{kind}/[^/]+", f"/{kind}/{{{name}}}", path)
+    return re.sub(r"/\{list_id\}/members/[^/]+$", "/{list_id}/members/{subscriber_hash}", path)
 
 
 def test_every_request_is_one_that_the_vendor_describes(vendor: MailchimpSandbox) -> None:
@@ -67,8 +76,16 @@ def test_every_request_is_one_that_the_vendor_describes(vendor: MailchimpSandbox
     with connect(vendor, audience=NEWSLETTER, page_size=20) as mailchimp:
         mailchimp.check()
         mailchimp.discover("members")
-        list(mailchimp.pull("members", None))
+        pages = list(mailchimp.pull("members", None))
+        mailchimp.fetch("members", [pages[0].records[0].id, f"{NEWSLETTER}:0123456789"])
+        list(mailchimp.pull("segments", None))
+    with connect(vendor, audience=NEWSLETTER, sweep_every=0) as mailchimp:
+        list(mailchimp.pull("members", pages[-1].cursor))
 
+    assert {template(call.path) for call in vendor.calls} >= {
+        "/lists/{list_id}/segments/{segment_id}/members",
+        "/lists/{list_id}/members/{subscriber_hash}",
+    }
     for call in vendor.calls:
         known = {p["name"]: p for p in paths[template(call.path)]["get"].get("parameters", [])}
         for name, value in parse_qsl(call.query):
@@ -132,3 +149,19 @@ def test_the_stand_in_hashes_addresses_as_the_vendor_does() -> None:
 
     assert subscriber_hash(vector["email"]) == vector["expected"]
     assert len(vector["expected"]) == hashlib.md5(b"", usedforsecurity=False).digest_size * 2
+
+
+def test_a_signed_webhook_fits_the_vector() -> None:
+    """If the vendor signs, then so; the vector is one reading of its page."""
+    vectors = json.loads(VECTORS.read_text())["vectors"]
+    vector = next(v for v in vectors if v["vendor"] == "mailchimp" and "header" in v)
+    then = datetime.fromtimestamp(int(vector["expected"][2:12]), UTC)
+    headers = {vector["header"].lower(): vector["expected"]}
+    request = Request("POST", "https://hub.example/hooks/news", headers, vector["body"].encode(), then)
+
+    expect_signed(request, vector["secret"])
+
+    with pytest.raises(RefusedRequest):
+        expect_signed(replace(request, body=request.body + b"x"), vector["secret"])
+    with pytest.raises(RefusedRequest, match="away from now"):
+        expect_signed(replace(request, received_at=then + timedelta(minutes=6)), vector["secret"])

@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.errors import CredentialsError, SetupError, TransientError
-from connectors.mailchimp.client import api_root
-from connectors.mailchimp.connector import Mailchimp, MailchimpConfig
+from connectors.mailchimp.client import MissingError, api_root
+from connectors.mailchimp.connector import Mailchimp
+from connectors.mailchimp.settings import MailchimpConfig
 from sandbox.mailchimp import EVENTS, MailchimpSandbox, problem
 from sandbox.vendor import Fault, cut_body, html, status
 
@@ -79,7 +80,7 @@ def test_a_long_rest_asked_for_ends_the_run(vendor: MailchimpSandbox) -> None:
         (403, "Forbidden", SetupError),
         (403, "User Disabled", CredentialsError),
         (401, "API Key Invalid", CredentialsError),
-        (404, "Resource Not Found", SetupError),
+        (404, "Resource Not Found", MissingError),
         (400, "Invalid Resource", SetupError),
     ],
 )

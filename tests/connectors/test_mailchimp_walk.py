@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from connectors.connector import JsonObject
 from connectors.errors import TransientError
-from connectors.mailchimp.walk import Members, Place, Progress, iso, walk
+from connectors.mailchimp.progress import Progress
+from connectors.mailchimp.walk import Members, Place, iso, walk
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 NOW = START + timedelta(days=1)

@@ -12,10 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.sell.api import api_root, errors_of
-from connectors.sell.connector import Sell, SellConfig
 from connectors.sell.settings import pace_of
 from sandbox.sell.standin import SellSandbox, error
-from sandbox.vendor import Fault, cut_body, html, status
 from tests.connectors.sell_reading import all_ids, connect, ids, read
 
 
@@ -31,31 +29,6 @@ def vendor(running: SellSandbox) -> SellSandbox:
     """A running stand-in with its seeded account."""
     running.reset()
     return running
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [status(429), status(429, retry_after=0.1), status(503), status(502), html(200), html(503), cut_body],
-    ids=["429", "429 Retry-After", "503", "502", "HTML with 200", "HTML with 503", "cut body"],
-)
-def test_a_passing_fault_costs_a_call_and_nothing_else(vendor: SellSandbox, fault: Fault) -> None:
-    """The ones that a retry is right for."""
-    vendor.faults.add(fault, at="/v2/leads")
-
-    with vendor.counting() as calls:
-        records, _ = read(vendor, "leads")
-
-    assert set(ids(records)) == all_ids(vendor)
-    assert [call.path for call in calls].count("/v2/leads") == 2
-
-
-def test_a_lasting_fault_ends_the_run_to_be_tried_again(vendor: SellSandbox) -> None:
-    vendor.faults.add(status(429, retry_after=600), at="/v2/leads")
-
-    with pytest.raises(TransientError) as caught:
-        read(vendor, "leads")
-
-    assert caught.value.retry_after == 600
 
 
 def test_500_is_not_asked_again_at_once(vendor: SellSandbox) -> None:
@@ -80,21 +53,6 @@ def test_a_refusal_says_what_to_do(vendor: SellSandbox, code: int, kind: type[Se
         read(vendor, "leads")
 
     assert words in caught.value.fix
-
-
-def test_a_token_revoked_in_mid_read_ends_it_with_the_cursor_behind_what_came(vendor: SellSandbox) -> None:
-    """And a new token goes on from there."""
-    vendor.account.add_leads(150)
-    with connect(vendor) as sell:
-        pages = sell.pull("leads", None)
-        first = next(pages)
-        vendor.token = "another"
-        with pytest.raises(CredentialsError):
-            list(pages)
-
-    records, _ = read(vendor, "leads", first.cursor)
-
-    assert {*ids(first.records), *ids(records)} == all_ids(vendor)
 
 
 def test_messages_that_may_quote_data_are_left_out(vendor: SellSandbox) -> None:
@@ -190,12 +148,6 @@ def test_a_limit_that_is_met_is_borne(vendor: SellSandbox) -> None:
 )
 def test_base_url_leads_to_any_host(base_url: str | None, root: str) -> None:
     assert api_root(base_url) == root
-
-
-@pytest.mark.parametrize("base_url", ["http://sell.example", "ftp://sell.example", "sell.example"])
-def test_a_base_url_that_would_send_the_token_in_the_clear_is_refused(base_url: str) -> None:
-    with pytest.raises(SetupError, match="base_url"):
-        Sell(SellConfig.model_validate({"token": "secret", "base_url": base_url}))
 
 
 def test_a_wrong_base_url_is_told_as_one(vendor: SellSandbox) -> None:

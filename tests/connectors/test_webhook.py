@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.connector import Delivery, Request
-from connectors.errors import RefusedRequest, SetupError
+from connectors.errors import RefusedRequest
 from connectors.signatures import keys_of, sign
 from connectors.webhook import Webhook, WebhookConfig
 from sandbox.webform import signed, submissions
@@ -234,13 +235,41 @@ def test_a_signature_is_not_passed_over_for_a_token() -> None:
     assert webhook.receive(request({"x-webhook-token": TOKEN}, b"{}")).records
 
 
-def test_nothing_is_taken_in_without_a_secret() -> None:
-    """An open door is a fault of the settings, not a delivery."""
+def test_without_a_secret_only_a_token_of_the_hub_opens() -> None:
+    """Who bears neither is refused, however well it signs; the hub has checked its own token before."""
     webhook = Webhook(WebhookConfig())
 
-    with pytest.raises(SetupError, match="secret"):
+    with pytest.raises(RefusedRequest, match="token of this hub"):
         webhook.receive(sent({"id": 1}))
-    assert [(check.ok, bool(check.fix)) for check in webhook.check()] == [(False, True)]
+    borne = replace(request({}, b'{"id": 1}'), token="zapier")
+    assert [record.id for record in webhook.receive(borne).records] == ["1"]
+    assert [check.ok for check in webhook.check()] == [True]
+
+
+def test_a_sender_with_a_token_may_name_its_delivery() -> None:
+    """A retry whose body differs by a time of sending is the same delivery all the same."""
+    first = request({"x-webhook-token": TOKEN, "idempotency-key": "order-7"}, b'{"id": 1, "sent": 1}')
+    again = request({"x-webhook-token": TOKEN, "idempotency-key": "order-7"}, b'{"id": 1, "sent": 2}')
+    webhook = connect(token=TOKEN)
+
+    assert webhook.receive(first).key == webhook.receive(again).key == "order-7"
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "text/html", "application/xml", "image/png"])
+def test_a_body_of_another_type_is_refused(kind: str) -> None:
+    """By 415, which says what is wrong; its bytes are not guessed at."""
+    with pytest.raises(RefusedRequest) as caught:
+        connect(token=TOKEN).receive(request({"x-webhook-token": TOKEN, "content-type": kind}, b"{}"))
+
+    assert caught.value.status == 415
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/cloudevents+json", "text/plain", ""])
+def test_json_under_its_usual_names_is_read(kind: str) -> None:
+    """Many tools send JSON as plain text, or do not say what it is."""
+    sent_so = request({"x-webhook-token": TOKEN, "content-type": kind}, b'{"id": 5}')
+
+    assert connect(token=TOKEN).receive(sent_so).records[0].id == "5"
 
 
 def test_check_tells_how_deliveries_are_verified() -> None:

@@ -276,6 +276,7 @@ def test_no_secret_and_nobodys_data_is_in_an_answer_or_in_the_log(
         requests.get(f"{address}/healthz", timeout=10),
     ]
     assert soon(lambda: len(leads(home)) == 1)
+    assert soon(lambda: any(record.getMessage().startswith("site: run") for record in caplog.records))
 
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("urllib3")]
     said = "".join([*ours, *(f"{answer.headers}{answer.text}" for answer in answers)])

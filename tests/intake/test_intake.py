@@ -6,11 +6,13 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from connectors.connector import Request
 from connectors.errors import RefusedRequest
@@ -171,6 +173,75 @@ def test_a_drain_killed_at_any_point_and_run_again_ends_in_the_same_state(
         drain(hub, "site", inbox)
 
     assert state(home) == state(unbroken)
+
+
+def test_a_small_drain_is_one_transaction_and_tells_owners_once_it_is_stored(opened: OpenHub) -> None:
+    """Beside an import each transaction waits its turn; a mail must not be sent of what may yet be taken back."""
+    hub = opened(HUB)
+    begun: list[bool] = []
+    sa.event.listen(
+        hub.store.engine,
+        "commit",
+        lambda connection: begun.append(not connection.get_execution_options().get("reading")),
+    )
+    with Inbox(inbox_path(hub)) as inbox:
+        for number in range(3):
+            receive(hub, "site", request(submission(number)))
+        (first,) = drain(hub, "site", inbox)
+        receive(hub, "site", request(submission(4)))
+        begun.clear()
+        (second,) = drain(hub, "site", inbox)
+
+        assert (first.counts.created, second.counts.created) == (3, 1)
+        assert sum(begun) == 2  # what was drained; who was told
+        assert rows(hub, "SELECT count(*) FROM notification") == [(3,)]
+        assert inbox.waiting() == {}
+
+
+def test_a_drain_under_a_changed_mapping_maps_again_what_was_landed(opened: OpenHub) -> None:
+    """That takes long, so it is not done at once; nothing of the attempt is left."""
+    hub = opened(HUB)
+    with Inbox(inbox_path(hub)) as inbox:
+        receive(hub, "site", request(submission(1)))
+        drain(hub, "site", inbox)
+        own = hub.home / "mappings" / "webhook"
+        own.mkdir(parents=True)
+        text = "from: webhook.submissions\nto: lead\nfields: {last_name: last_name, title: {const: Changed}}\n"
+        (own / "submissions.lead.yaml").write_text(text, encoding="utf-8")
+        receive(hub, "site", request(submission(2)))
+        (report,) = drain(hub, "site", inbox)
+
+        assert (report.remapped, report.counts.created) == (1, 1)
+        assert rows(hub, "SELECT DISTINCT title FROM lead") == [("Changed",)]
+        assert rows(hub, "SELECT count(*) FROM run WHERE source = 'site'") == [(2,)]
+        assert rows(hub, "SELECT state, count(*) FROM run WHERE source = 'site' GROUP BY state") == [("done", 2)]
+
+
+def test_a_flood_that_waits_is_taken_in_by_batches(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is much is no one transaction; it comes in all the same."""
+    monkeypatch.setattr("hub.draining.FEW", 2)
+    with open_hub(home) as hub, Inbox(inbox_path(hub)) as inbox:
+        for number in range(5):
+            receive(hub, "site", request(submission(number)))
+        (report,) = drain(hub, "site", inbox)
+
+        assert report.counts.created == 5
+        assert inbox.waiting() == {}
+
+
+def test_deliveries_that_come_together_are_each_stored_or_each_told(home: Path) -> None:
+    """They share one write to the disk; one that cannot be written does not take the others along."""
+    with open_hub(home) as hub, Inbox(inbox_path(hub)) as inbox, ThreadPoolExecutor(20) as pool:
+        now = datetime.now(UTC)
+        kept = list(pool.map(lambda n: inbox.keep("site", "s", f"k{n % 50}", [{"n": n}], now), range(200)))
+        odd = pool.submit(inbox.keep, "site", "s", "\ud800", [], now)
+        good = pool.submit(inbox.keep, "site", "s", "good", [], now)
+
+        assert sum(each.is_new for each in kept) == 50
+        assert len({each.id for each in kept}) == 50
+        with pytest.raises(UnicodeEncodeError):
+            odd.result()
+        assert good.result().is_new
 
 
 def test_a_rehearsal_leaves_the_inbox_as_it_is(home: Path) -> None:

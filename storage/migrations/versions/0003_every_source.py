@@ -32,10 +32,8 @@ def upgrade() -> None:
         "quota",
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("most", sa.BigInteger(), nullable=True),
-        sa.Column("used", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("resets_at", sa.Text(), nullable=True),
-        sa.Column("resting_until", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=True),
+        *[sa.Column(name, sa.Float(), nullable=True) for name in ("most", "seconds", "used", "reserved", "until")],
         sa.Column("changed_at", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("account", "name", name=op.f("pk_quota")),
     )
@@ -58,23 +56,16 @@ def upgrade() -> None:
         "suggestion",
         sa.Column("id", Id, autoincrement=True, nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=True),
         sa.Column("record_type", sa.Text(), nullable=True),
         sa.Column("record_id", Id, nullable=True),
         sa.Column("run_id", Id, nullable=True),
-        sa.Column("first_at", sa.Text(), nullable=True),
-        sa.Column("last_at", sa.Text(), nullable=True),
-        sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.Text(), nullable=True),
-        sa.Column("messages", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion")),
         sa.UniqueConstraint("address", name=op.f("uq_suggestion_address")),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_suggestion_state", "suggestion", ["state", "last_at"])
     _prospects()
     create_views(op.get_bind(), _VIEWS)
 
@@ -83,14 +74,11 @@ def _prospects() -> None:
     op.create_table(
         "prospect_list",
         sa.Column("id", Id, autoincrement=True, nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=True),
         sa.Column("filter", sa.Text(), nullable=True),
         sa.Column("created_by", sa.Text(), nullable=True),
-        sa.Column("counts", Json, nullable=True),
-        sa.Column("created_at", sa.Text(), nullable=False),
-        sa.Column("updated_at", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prospect_list")),
         sa.UniqueConstraint("name", name=op.f("uq_prospect_list_name")),
         sqlite_autoincrement=True,
@@ -102,16 +90,23 @@ def _prospects() -> None:
         sa.Column("outside_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("bought_at", sa.Text(), nullable=True),
         sa.Column("data", Json, nullable=True),
-        sa.Column("record_id", Id, nullable=True),
-        sa.Column("run_id", Id, nullable=True),
-        sa.Column("record_type", sa.Text(), nullable=True),
+        sa.Column("credits", sa.BigInteger(), nullable=True),
+        sa.Column("bought_at", sa.Text(), nullable=True),
+        sa.Column("bought_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prospect")),
         sa.UniqueConstraint("list_id", "outside_id", name=op.f("uq_prospect_list_id_outside_id")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_prospect_list_id", "prospect", ["list_id", "state"])
+    op.create_index("ix_prospect_outside_id", "prospect", ["outside_id"])
+    op.create_table(
+        "prospect_suppression",
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.Text(), nullable=True),
+        sa.Column("added_at", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("value", name=op.f("pk_prospect_suppression")),
+    )
 
 
 _VIEWS: dict[str, str] = {

@@ -1,0 +1,1 @@
+"""A flood of deliveries: who sends them, and what became of them."""

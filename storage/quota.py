@@ -1,0 +1,165 @@
+"""What the workers of one account may call together, kept in `quota`: a row for each of its limits, one for rests.
+
+Times are seconds since 1970 by the database's clock, so that workers on two machines agree.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from math import inf
+
+from sell_model.types import utc_text
+from storage.allotting import Line, Told, portion
+from storage.hot import Writer
+
+REST = "rest"
+_COLUMNS = ("account", "name", "kind", "most", "seconds", "used", "reserved", "until", "changed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Calls that one worker took.
+
+    Attributes:
+        calls: how many; infinite where no limit is known.
+        wait: seconds until there are some, when there are none.
+        limits: names of those it was taken from.
+        scarce: the limit that is waited for; empty: nothing is, or the vendor said to rest.
+    """
+
+    calls: float
+    wait: float = 0.0
+    limits: tuple[str, ...] = ()
+    scarce: str = ""
+
+
+def clock(db: Writer, ahead: float = 0.0) -> float:
+    """Tell the time by the database: seconds since 1970.
+
+    Args:
+        ahead: seconds that a test passed over.
+    """
+    if db.is_sqlite:
+        return time.time() + ahead
+    return float(db.select("SELECT extract(epoch FROM clock_timestamp())")[0][0]) + ahead
+
+
+def locked(db: Writer, account: str) -> dict[str, Line]:
+    """Give an account's limits, and let no other worker change them until the transaction ends."""
+    first = "INSERT INTO quota (account, name, kind, until) VALUES (?, ?, 'rest', 0) ON CONFLICT DO NOTHING"
+    tail = "" if db.is_sqlite else " FOR UPDATE"
+    mine = f"SELECT until FROM quota WHERE account = ? AND name = ?{tail}"
+    if not db.select(mine, (account, REST)):
+        db.execute(first, (account, REST))
+        db.select(mine, (account, REST))
+    return read(db, account)
+
+
+def read(db: Writer, account: str) -> dict[str, Line]:
+    """Give an account's limits by name, and under `rest` until when nobody may call."""
+    sql = "SELECT name, kind, most, seconds, used, reserved, until FROM quota WHERE account = ? ORDER BY name"
+    return {
+        name: Line(name, kind, most or 0.0, seconds or 0.0, used or 0.0, reserved or 0.0, until or 0.0)
+        for name, kind, most, seconds, used, reserved, until in db.select(sql, (account,))
+    }
+
+
+def keep(db: Writer, account: str, lines: Sequence[Line], now: float) -> None:
+    """Store limits."""
+    at = utc_text(datetime.fromtimestamp(now, UTC))
+    rows = [
+        (account, line.name, line.kind, line.most, line.seconds, line.used, line.reserved, line.until, at)
+        for line in lines
+    ]
+    db.many(
+        f"INSERT INTO quota ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
+        f"ON CONFLICT (account, name) DO UPDATE SET "
+        f"{', '.join(f'{column} = excluded.{column}' for column in _COLUMNS[2:])}",
+        rows,
+    )
+
+
+def reserve(
+    db: Writer, account: str, own: Line | None, told: Sequence[Told], heard: bool, now: float
+) -> Portion:
+    """Take a portion of calls.
+
+    Args:
+        own: the pace of the one who asks, as a bucket that is full; its name tells it from the account's others.
+        told: what the vendor said since the last time.
+        heard: whether this worker has had an answer; before it has, it takes one call where no limit is known.
+    """
+    lines = locked(db, account)
+    rest = lines.pop(REST)
+    known = _brought_up(lines, own, told, now)
+    asked = [line for line in known.values() if line.kind == "window" or line.name in _asked(own, told, lines)]
+    if rest.until > now:
+        keep(db, account, list(known.values()), now)
+        return Portion(0, rest.until - now)
+    calls = portion(asked, now)
+    if calls == 0:
+        slowest = max(asked, key=lambda line: line.wait(now))
+        keep(db, account, list(known.values()), now)
+        return Portion(0, slowest.wait(now), scarce=slowest.name)
+    if calls == inf:
+        return Portion(inf if heard else 1)
+    taken = [line.taken(int(calls), now) for line in asked]
+    keep(db, account, list((known | {line.name: line for line in taken}).values()), now)
+    return Portion(calls, limits=tuple(line.name for line in taken))
+
+
+def _asked(own: Line | None, told: Sequence[Told], lines: dict[str, Line]) -> set[str]:
+    """Name the buckets to take from: one's own pace, and those that the vendor told of, to us or to another."""
+    return ({own.name} if own else set()) | {line.name for line in lines.values() if line.name.startswith("told ")} | {
+        each.name for each in told
+    }
+
+
+def _brought_up(lines: dict[str, Line], own: Line | None, told: Sequence[Told], now: float) -> dict[str, Line]:
+    known = {name: line.at(now) for name, line in lines.items()}
+    if own is not None:
+        before = known.get(own.name, own)
+        known[own.name] = replace(before, most=own.most, seconds=own.seconds)
+    for each in told:
+        known[each.name] = each.onto(known.get(each.name), now)
+    return known
+
+
+def settle(db: Writer, account: str, portion: Portion, unused: int, told: Sequence[Told], now: float) -> None:
+    """End a portion: what the vendor said of the calls made, and what was not used, which others may use now."""
+    lines = locked(db, account)
+    del lines[REST]
+    known = {name: line.at(now) for name, line in lines.items()}
+    for name in portion.limits:
+        if name in known:
+            known[name] = known[name].settled(int(portion.calls), unused)
+    for each in told:
+        known[each.name] = each.onto(known.get(each.name), now)
+    keep(db, account, list(known.values()), now)
+
+
+def rest(db: Writer, account: str, seconds: float, now: float) -> None:
+    """Let no worker of an account call for so long; the longest wish holds."""
+    before = locked(db, account)[REST]
+    db.execute(
+        "UPDATE quota SET until = ? WHERE account = ? AND name = ?", (max(before.until, now + seconds), account, REST)
+    )
+
+
+def usual_calls(db: Writer, source: str, stream: str, *, first: bool) -> float | None:
+    """How many calls the last three good reads of a stream took, on the average; None: there is none.
+
+    Args:
+        first: those that read everything; else those that read what had changed.
+    """
+    sql = (
+        "SELECT avg(calls) FROM (SELECT s.calls FROM run_stream s JOIN run r ON r.id = s.run_id "
+        "JOIN stream t ON t.id = s.stream_id WHERE t.source = ? AND t.name = ? AND r.kind = 'sync' "
+        "AND s.state IN ('done', 'done_with_held') AND s.calls > 0 "
+        f"AND s.cursor_before IS {'' if first else 'NOT '}NULL ORDER BY s.run_id DESC LIMIT 3) AS last_ones"
+    )
+    found = db.select(sql, (source, stream))[0][0]
+    return None if found is None else float(found)

@@ -1,0 +1,1 @@
+"""Mail as a source, and whom it suggests."""
