@@ -1,108 +1,61 @@
-"""Counts the API calls of a first and of an incremental sync of each sandbox vendor, beside the fewest possible.
+"""Counts the API calls per 1,000 records of every API connector, beside the fewest that the vendor allows.
 
-    python -m benchmarks.calls
+    python -m benchmarks.calls [--json]
 
-The fewest are what the vendor's API allows for so many records when nothing is asked twice and nothing
-is proved: pages of its largest size, and one call to learn that nothing changed. Ours are more by what
-proves a read complete (a count), by looking up which fields there are, and by what is archived.
+*First* reads an account of 1,000 records, *later* reads it again after 20 of them changed (or came, where the vendor
+does not tell of edits), *nothing* when nothing did. What is swept on a schedule of its own is counted apart: the
+calls that it takes beside a read that finds nothing. *Fewest* is what the vendor's largest pages make needed, and the
+calls without which a record cannot be described or a read not be proved complete; `benchmarks/accounts.py` derives it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
-from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-from hub.opening import Hub, open_hub
-from hub.sync import sync_source
-from sandbox.facebook_leads import FacebookLeadsSandbox
-from sandbox.google_forms import GoogleFormsSandbox
-from sandbox.google_sheets import GoogleSheetsSandbox
-from sandbox.gravity_forms import GravityFormsSandbox
-from sandbox.hubspot.standin import HubSpotSandbox
-from sandbox.jotform import JotformSandbox
-from sandbox.mailchimp import MailchimpSandbox
-from sandbox.salesforce.standin import SalesforceSandbox
-from sandbox.sell.standin import SellSandbox
-from sandbox.typeform import TypeformSandbox
-from sandbox.vendor import Vendor
-from sandbox.wufoo import WufooSandbox
-from sandbox.zendesk_chat import ZendeskChatSandbox
-from sandbox.zendesk_support import ZendeskSupportSandbox
+from benchmarks.accounts import KINDS, account, changed_since, fewest
 
-_PAGE = {
-    "hubspot": 100, "salesforce": 2_000, "mailchimp": 1_000, "zendesk_support": 1_000,
-    "typeform": 1_000, "jotform": 1_000, "wufoo": 100, "sell": 100, "facebook_leads": 100, "zendesk_chat": 1_000,
-    "google_sheets": 10_000, "google_forms": 5_000, "gravity_forms": 200,
-}  # fmt: skip
-"""Records that one call of a first read can bring. Source: each vendor's API documentation."""
-
-_VENDORS: dict[str, tuple[Callable[[], Vendor], dict[str, Any]]] = {
-    "salesforce": (SalesforceSandbox, {}),
-    "hubspot": (HubSpotSandbox, {"lag": 0, "search_per_second": 1_000}),
-    "mailchimp": (MailchimpSandbox, {}),
-    "zendesk_support": (ZendeskSupportSandbox, {"exports_per_minute": 10_000}),
-    "typeform": (TypeformSandbox, {"calls_per_second": 1_000}),
-    "jotform": (JotformSandbox, {}),
-    "wufoo": (WufooSandbox, {"calls_per_second": 1_000}),
-    "sell": (SellSandbox, {"calls_per_second": 10_000}),
-    "facebook_leads": (FacebookLeadsSandbox, {}),
-    "zendesk_chat": (ZendeskChatSandbox, {}),
-    "google_forms": (GoogleFormsSandbox, {"reads_per_minute": 1_000_000}),
-    "google_sheets": (GoogleSheetsSandbox, {"reads_per_minute": 1_000_000}),
-    "gravity_forms": (GravityFormsSandbox, {"calls_per_second": 10_000}),
-}
+RECORDS, CHANGES = 1_000, 20
+_COLUMNS = ("records", "first", "first_fewest", "changes", "later", "later_fewest", "nothing", "sweep")
 
 
 def main() -> None:
-    """Print a row per stream: records, calls of the first and of the next sync, and the fewest of each."""
+    """Print a row for each connector, and how its fewest calls are derived."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    rows = measured()
+    rows = [measured(name) for name in KINDS]
     if given.json:
-        print(json.dumps({"streams": rows}))
+        print(json.dumps({"connectors": rows}))
         return
-    print(f"{'source':16} {'stream':24} {'records':>7} {'first':>6} {'fewest':>7} {'next':>5} {'fewest':>7}")
+    print(f"{'connector':16}" + "".join(f"{column:>13}" for column in _COLUMNS))
     for row in rows:
-        print(
-            f"{row['source']:16} {row['stream']:24} {row['records']:>7} {row['first']:>6} {row['first_fewest']:>7} "
-            f"{row['next']:>5} {row['next_fewest']:>7}"
-        )
+        print(f"{row['connector']:16}" + "".join(f"{row[column]:>13}" for column in _COLUMNS))
+    for row in rows:
+        print(f"{row['connector']:16} {row['why']}")
 
 
-def measured() -> list[dict[str, Any]]:
-    """Sync every vendor twice and count."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        sections = ""
-        for name, (make, settings) in _VENDORS.items():
-            vendor = stack.enter_context(make())
-            values = {"connector": name, **vendor.settings(), **settings}
-            sections += f"[sources.{name}]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in values.items())
-        (folder / "hub.toml").write_text(sections, encoding="utf-8")
-        hub = stack.enter_context(open_hub(folder))
-        return [row for name in _VENDORS for row in _twice(hub, name)]
-
-
-def _twice(hub: Hub, source: str) -> list[dict[str, Any]]:
-    first, later = sync_source(hub, source), sync_source(hub, source)
-    return [
-        {
-            "source": source,
-            "stream": one.stream,
-            "records": one.counts.read,
-            "first": one.calls,
-            "first_fewest": max(1, -(-one.counts.read // _PAGE[source])),
-            "next": two.calls,
-            "next_fewest": 1,
-        }
-        for one, two in zip(first, later, strict=True)
-    ]
+def measured(name: str, records: int = RECORDS, changes: int = CHANGES) -> dict[str, Any]:
+    """Read one connector's account four times and count."""
+    with account(name, records) as made:
+        first = made.read(None)
+        settled = made.read(first.cursor)
+        later = changed_since(made, settled, changes)
+        quiet = made.read(made.read(later.cursor).cursor)
+        swept = made.read(quiet.cursor, sweeps=True) if KINDS[name].sweeps[1] else quiet
+    return {
+        "connector": name,
+        "records": first.records,
+        "first": first.calls,
+        "first_fewest": fewest(name, first.records, first=True),
+        "changes": later.records,
+        "later": later.calls,
+        "later_fewest": fewest(name, later.records, first=False),
+        "nothing": quiet.calls,
+        "sweep": swept.calls - quiet.calls,
+        "why": KINDS[name].why,
+    }
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     ),
     "title": ("title", "job_title", "position", "occupation", "role"),
     "street_number": ("street_number", "house_number"),
-    "street": ("street", "address_1", "address1", "address_line_1", "address_line1", "street_address", "line1", "address"),
+    "street": ("street", "street_address", "address_1", "address1", "address_line_1", "line1", "address"),
     "city": ("city", "town", "locality", "birth_place", "suburb"),
     "postcode": ("postcode", "post_code", "postal_code", "zip", "zip_code", "zipcode", "plz"),
     "country": ("country", "country_code", "nation"),

@@ -42,6 +42,8 @@ class Labelled:
     """Kind of trap → pairs that look alike and are not one."""
     remarks: tuple[str, ...] = ()
     """What of the files was not understood or not used."""
+    linked: bool = False
+    """Whether two of its systems are linked, each of which has everybody once."""
 
     @cached_property
     def drafts(self) -> list[tuple[str, Draft]]:
@@ -57,7 +59,7 @@ class Labelled:
         return {row["id"]: row.get("system", "") for row in rows if "id" in row}
 
 
-def read_set(name: str, records: Path, truth: Path, traps: Path | None = None) -> Labelled:
+def read_set(name: str, records: Path, truth: Path, traps: Path | None = None, *, linked: bool = False) -> Labelled:
     """Read who is who in a set; its records are read when they are wanted.
 
     Raises:
@@ -77,7 +79,7 @@ def read_set(name: str, records: Path, truth: Path, traps: Path | None = None) -
     ):
         remarks += [f"{count} {what}"] if count else []
     pairs = _traps(traps, known) if traps and traps.exists() else {}
-    return Labelled(name, records, columns, known, pairs, tuple(remarks))
+    return Labelled(name, records, columns, known, pairs, tuple(remarks), linked)
 
 
 def _truth(path: Path) -> Iterator[tuple[str, str]]:
@@ -166,10 +168,10 @@ def _address(row: Mapping[str, str]) -> dict[str, str]:
 
 
 def _phone(row: Mapping[str, str], column: str) -> str | None:
-    """Read a phone as a mapping's `phone` step does, in the record's country or one of those the sets are from."""
+    """Read a phone as a mapping's `phone` step does, in the record's country, or in one of those the sets are from."""
     first = _SEVERAL.split(row.get(column, ""))[0].strip()
     text = _TEL.sub(lambda found: "+" if found[2] else "", first)
-    for tried in (*_region(row.get("country", "")), *_TRIED) if text else ():
+    for tried in (_region(row.get("country", "")) or _TRIED) if text else ():
         try:
             number = phonenumbers.parse(text, tried)
         except phonenumbers.NumberParseException:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
-from benchmarks.labelled import Labelled
 from connectors.connector import (
     Check,
     Connector,
@@ -18,7 +18,7 @@ from connectors.connector import (
     SourceRecord,
     Stream,
 )
-from hub.opening import Hub, open_hub
+from hub.opening import open_hub
 from hub.runs import Options
 from hub.settings import SourcePart
 from hub.sync import sync_source
@@ -37,8 +37,10 @@ fields:
   last_name: last_name
   organization_name: organization_name
   title: title
+  website: website
   email: email
   phone: phone
+  mobile: mobile
   address: {line1: address.line1, city: address.city, postal_code: address.postal_code}
 custom_fields:
   Date of birth: custom_fields."Date of birth"
@@ -52,6 +54,7 @@ fields:
   is_organization: {const: true}
   name: name
   website: website
+  email: email
   phone: phone
   address: {line1: address.line1, city: address.city, postal_code: address.postal_code}
 """
@@ -64,7 +67,7 @@ class LabelledRows(Connector[ConnectorConfig]):
     title: ClassVar[str] = "Labelled set"
     Config: ClassVar[type[ConnectorConfig]] = ConnectorConfig
 
-    def __init__(self, drafts: Sequence[tuple[str, Draft]], *, companies: bool) -> None:
+    def __init__(self, drafts: Iterable[tuple[str, Draft]], *, companies: bool) -> None:
         super().__init__(ConnectorConfig())
         self._drafts = drafts
         self._stream = Stream("companies", "companies") if companies else Stream("people", "people")
@@ -79,11 +82,11 @@ class LabelledRows(Connector[ConnectorConfig]):
         return []
 
     def pull(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
-        first: int = (cursor or {}).get("read", 0)
-        for start in range(first, len(self._drafts), PAGE):
-            part = self._drafts[start : start + PAGE]
-            records = [SourceRecord(id_, {"id": id_, **_plain(draft)}) for id_, draft in part]
-            yield Page(records, {"read": start + len(part)})
+        read: int = (cursor or {}).get("read", 0)
+        rest = islice(self._drafts, read, None)
+        while part := list(islice(rest, PAGE)):
+            read += len(part)
+            yield Page([SourceRecord(id_, {"id": id_, **_plain(draft)}) for id_, draft in part], {"read": read})
 
 
 def _plain(draft: Draft) -> JsonObject:
@@ -110,40 +113,30 @@ def settle(home: Path, url: str = "sqlite:///hub.db") -> None:
     (folder / "companies.contact.yaml").write_text(_COMPANY, encoding="utf-8")
 
 
-def land(home: Path, drafts: Sequence[tuple[str, Draft]], *, companies: bool) -> None:
-    """Take records in as a sync does.
+def land(home: Path, drafts: Iterable[tuple[str, Draft]], *, companies: bool) -> int:
+    """Take records in as a sync does, from where the last one that was cut off had come; gives how many came now.
 
     Raises:
         RuntimeError: one was held: the set is not what the mapping expects.
     """
     with open_hub(home) as hub:
-        hub = hub.with_source(SOURCE, SourcePart(connector=SOURCE))
-        reports = sync_source(hub, SOURCE, Options(), LabelledRows(drafts, companies=companies))
+        mapping = f"{SOURCE}/companies.contact" if companies else f"{SOURCE}/people.lead"
+        with_set = hub.with_source(SOURCE, SourcePart(connector="csv", mapping=mapping))
+        reports = sync_source(with_set, SOURCE, Options(), LabelledRows(drafts, companies=companies))
         counts = reports[0].counts
-        if reports[0].state != "done" or counts.read != len(drafts):
+        if reports[0].state != "done" or counts.held or counts.failed:
             raise RuntimeError(f"{reports[0].to_json()}")
+        return counts.read
 
 
-def read_back(home: Path, labelled: Labelled) -> Stored:
+def read_back(home: Path, *, companies: bool) -> Stored:
     """Read whom each record was taken for, and what people are asked."""
-    companies = is_of_companies(labelled)
     table, column = ("contact", "company_id") if companies else ("lead", "person_id")
-    with open_hub(home) as hub:
-        clusters = _clusters(hub, table, column)
-        with hub.store.read() as db:
-            asked = db.select("SELECT one_id, other_id FROM duplicate WHERE state = 'open'")
-    return Stored({id_: clusters[id_] for id_, _ in labelled.drafts}, [(a, b) for a, b in asked])
-
-
-def _clusters(hub: Hub, table: str, column: str) -> dict[str, int]:
     sql = (
         f"SELECT x.source_id, t.{column} FROM link l JOIN source_record x ON x.id = l.source_record_id "
         f'JOIN "{table}" t ON t.id = l.record_id WHERE l.record_type = ?'
     )
-    with hub.store.read() as db:
-        return {row[0]: row[1] for row in db.select(sql, (table,))}
-
-
-def is_of_companies(labelled: Labelled) -> bool:
-    """Whether a set is one of companies."""
-    return bool(labelled.drafts[0][1].fields.get("is_organization"))
+    with open_hub(home) as hub, hub.store.read() as db:
+        clusters = {row[0]: row[1] for row in db.select(sql, (table,))}
+        asked = db.select("SELECT one_id, other_id FROM duplicate WHERE state = 'open'")
+    return Stored(clusters, [(one, other) for one, other in asked])

@@ -23,9 +23,9 @@ def limits_in(headers: Mapping[str, str]) -> list[Limit]:
 
 
 def _hubspot(headers: Mapping[str, str]) -> Iterator[Limit]:
-    most, interval = (_number(headers, _HUBSPOT + name) for name in ("Max", "Interval-Milliseconds"))
-    if most and interval:
-        yield Limit("window", most, interval / 1000)
+    most, interval, left = (_number(headers, _HUBSPOT + name) for name in ("Max", "Interval-Milliseconds", "Remaining"))
+    if most and interval and left is not None:
+        yield Limit("window", most, interval / 1000, left)
     daily, left = (_number(headers, _HUBSPOT + name) for name in ("Daily", "Daily-Remaining"))
     if daily and left is not None:
         yield Limit("day", daily, DAY, left)

@@ -15,6 +15,12 @@ from typing import Protocol
 
 from connectors import clock as usual
 
+LONGEST_WAIT = 90.0
+"""Seconds that a call waits for the vendor within a run; a longer wish ends the run, to be retried later."""
+
+CALLS = "calls"
+"""The name of the pace that all calls of an account keep; others, beside it, bind some of them further."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -26,8 +32,8 @@ class Limit:
     """Calls in one window; of our own pace: calls that may go at once."""
     seconds: float
     """How long the window is; of our own pace: how long until `most` may go again."""
-    left: float | None = None
-    """What the vendor says is left; None: it rolls, and we count for ourselves."""
+    left: float = 0
+    """What the vendor says is left of it."""
     resets_in: float | None = None
     """Seconds until the vendor counts anew; None: not said."""
 
@@ -55,6 +61,11 @@ class Budget(Protocol):
         """Give back what was taken and not used. It may be used again afterwards."""
 
 
+def is_shared() -> bool:
+    """Whether a `Pace` made now has its part in a budget."""
+    return _shared.get() is not None
+
+
 _shared: ContextVar[Budget | None] = ContextVar("shared", default=None)
 
 
@@ -66,6 +77,7 @@ def sharing(budget: Budget | None) -> Iterator[None]:
         yield
     finally:
         _shared.reset(before)
+
 
 ROUNDING = 1e-9
 """A token short by this much is whole; else a wait too short to move a clock is waited for forever."""
@@ -88,7 +100,7 @@ class Pace:
         per_second: float | None,
         burst: int = 1,
         *,
-        name: str = "calls",
+        name: str = CALLS,
         clock: Callable[[], float] = usual.monotonic,
         sleep: Callable[[float], None] = usual.sleep,
     ) -> None:

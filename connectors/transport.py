@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,13 +22,12 @@ from tenacity.wait import wait_exponential, wait_random
 from connectors import clock
 from connectors.allowance import limits_in
 from connectors.errors import SetupError, TransientError
+from connectors.pace import LONGEST_WAIT as LONGEST_WAIT
 from connectors.pace import Pace
 
 ATTEMPTS = 5
 CONNECT_SECONDS = 10
 READ_SECONDS = 120
-LONGEST_WAIT = 90.0
-"""Seconds that a call waits for the vendor within a run; a longer wish ends the run, to be retried later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,23 @@ RETRY_STATUSES = frozenset({429, 502, 503, 504})
 
 
 def retry_after(response: requests.Response) -> float | None:
-    """Read `Retry-After` in seconds; None when absent or a date."""
+    """Read `Retry-After`, seconds or a date (RFC 9110, 10.2.3), as seconds from now; None when absent or neither.
+
+    A date is read by the sender's own clock, its `Date`, where it tells that; one that is past says nothing.
+    """
     value = response.headers.get("Retry-After", "")
-    return float(value) if value.replace(".", "", 1).isdigit() else None
+    if value.replace(".", "", 1).isdigit():
+        return float(value)
+    until, now = _http_date(value), _http_date(response.headers.get("Date", "")) or datetime.now(UTC)
+    return (until - now).total_seconds() if until and until > now else None
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def usual_judge(response: requests.Response) -> Again | None:

@@ -53,6 +53,7 @@ def _as_json(runs: list[dict[str, Any]], report: DemoReport, seconds: float) -> 
         "people": {"source_records": report.source_records, "after": report.people},
         "owners": report.owners,
         "held": report.held,
+        "questions": report.questions,
         "seconds": round(seconds, 1),
     }
 
@@ -68,6 +69,7 @@ def _tell_all(runs: list[dict[str, Any]], report: DemoReport, seconds: float, ho
     tell(f"leads by owner: {owners or 'none'}")
     _tell_failed(runs)
     _tell_held(report)
+    _tell_questions(report)
     tell()
     _tell_next(report, home)
 
@@ -91,9 +93,18 @@ def _tell_held(report: DemoReport) -> None:
         tell(f"  … and {len(report.held) - _HELD_SHOWN} more")
 
 
+def _tell_questions(report: DemoReport) -> None:
+    if report.questions:
+        pairs = "1 pair" if report.questions == 1 else f"{report.questions} pairs"
+        tell()
+        tell(f"{pairs} may be one, and a person must say so: dup list")
+
+
 def _tell_next(report: DemoReport, home: Path) -> None:
     begin = f"sellhub --home {_shown(home)}"
     tell_next(f"{begin} lead list", f"{begin} held list")
+    if report.questions:
+        tell_next(f"{begin} dup list")
     if report.example_lead is not None:
         tell_next(f"{begin} lead why {report.example_lead}")
 

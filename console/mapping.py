@@ -26,9 +26,14 @@ Target: TypeAlias = Literal["lead", "contact", "deal", "association", "user", "p
 
 app = cyclopts.App(
     name="map",
-    help="Mappings: list, new, check, try, process, steps, schema.",
+    help="Mappings: list, new, check, try, process, survivors, steps, schema.",
     result_action="return_value",
     help_format="plaintext",
+)
+app.command(
+    "console.survivors:survivors",
+    name="survivors",
+    help="Show what the rules by which values survive would change; apply them.",
 )
 
 
@@ -109,18 +114,23 @@ def check(*names: str, json: Flag = False) -> int:
     Exit code 1 when one is wrong.
 
     Args:
-        names: Names or files; none: every mapping and process file. A process file is called SOURCE.process.
+        names: Names or files; none: every one. A process file is called SOURCE.process, the rules by which values
+            survive survivors.
         json: Print one array with an object per mapping.
     """
     from hub.mapping_desk import check as check_mappings
     from hub.opening import open_hub
     from hub.process import check_processes, is_process
+    from hub.survivors import check as check_survivors
+    from hub.survivors import is_survivors
 
     processes = [name for name in names if is_process(name)]
-    mappings = [name for name in names if not is_process(name)]
+    rules = [name for name in names if is_survivors(name)]
+    mappings = [name for name in names if not is_process(name) and not is_survivors(name)]
     with open_hub() as hub:
         checked = check_mappings(hub, mappings) if mappings or not names else []
         checked += check_processes(hub, processes) if processes or not names else []
+        checked += check_survivors(hub, rules) if rules or not names else []
     return _tell_checked(checked, with_notes=bool(names), json=json)
 
 

@@ -9,24 +9,7 @@ from prefect import runtime
 from prefect.concurrency.sync import concurrency
 
 from hub.opening import Hub
-from hub.settings import Settings
-
-_NOT_THE_ACCOUNT = {"quota_share", "ca_bundle", "path", "stream", "id_field", "tolerance"}
-
-
-def accounts(settings: Settings) -> dict[str, str]:
-    """Map each source to the name of its account's limit: that of the first source that signs in alike.
-
-    What they sign in with is compared here and told nobody.
-    """
-    named: dict[tuple[object, ...], str] = {}
-    found: dict[str, str] = {}
-    for source, part in settings.sources.items():
-        signs_in = {k: v for k, v in part.connector_settings.items() if k not in _NOT_THE_ACCOUNT}
-        # Without anything to sign in with, such as a spreadsheet, each source stands for itself.
-        key = (part.connector, *sorted(map(str, signs_in.items()))) if signs_in else (source,)
-        found[source] = named.setdefault(key, f"sellhub-account-{source}")
-    return found
+from hub.quota import accounts
 
 
 @contextmanager

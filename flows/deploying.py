@@ -16,9 +16,9 @@ from prefect.client.schemas.objects import ConcurrencyLimitStrategy, Concurrency
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectAlreadyExists, PrefectHTTPStatusError
 
-from flows.accounts import accounts
 from flows.serving import connected, known_server
 from flows.wanted import Wanted, wanted_deployments
+from hub.quota import accounts
 from hub.settings import Settings, read_settings
 from sell_model.errors import SetupError
 

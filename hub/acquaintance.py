@@ -6,6 +6,7 @@ when a record says something else, its old keys are gone for whoever comes after
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,7 @@ from hub.batch import Batch, Item
 from sell_model.draft import Draft
 from sell_model.matching.blocking import crowd
 from sell_model.matching.deciding import Decision, Judge, Likeness
-from sell_model.matching.evidence import Model, Rarity
+from sell_model.matching.evidence import Model, Rarity, Weights
 from sell_model.matching.keys import NOBODY, STRONG, Face, MatchKey, face_of, is_company, key_of, trait_key
 from sell_model.matching.profile import Profile
 from storage import canonical, identity
@@ -49,6 +50,8 @@ class Acquaintance:
     """Key → which of the batch's records bear it, and their identities."""
     _members: dict[Identity, dict[Place, Profile]] = field(default_factory=dict)
     """What an identity's records are compared by; stored ones have no mapping."""
+    _alike: dict[Identity, Counter[Profile]] = field(default_factory=dict)
+    """Identity → how many of those records are compared by the very same."""
     _faces: dict[Place, Face] = field(default_factory=dict)
     """What the batch's records say, or said before they were placed."""
     _at: dict[Place, int] = field(default_factory=dict)
@@ -95,29 +98,37 @@ class Acquaintance:
 
     def _say(self, place: Place, identity_id: int, face: Face) -> None:
         self._faces[place], self._at[place] = face, identity_id
-        self._members.setdefault((face.sort, identity_id), {})[place] = face.profile
+        self._note((face.sort, identity_id), place, face.profile)
         for key in face.keys:
             self._local.setdefault(key.key, {})[place] = identity_id
 
     def _unsay(self, place: Place) -> None:
         face = self._faces.pop(place, NOBODY)
-        self._members.get((face.sort, self._at.pop(place, 0)), {}).pop(place, None)
+        whose = face.sort, self._at.pop(place, 0)
+        if (was := self._members.get(whose, {}).pop(place, None)) is not None:
+            self._alike[whose][was] -= 1
         for key in face.keys:
             self._local[key.key].pop(place, None)
+
+    def _note(self, whose: Identity, place: Place, profile: Profile) -> None:
+        members = self._members.setdefault(whose, {})
+        if (was := members.get(place)) is not None:
+            self._alike[whose][was] -= 1
+        members[place] = profile
+        self._alike.setdefault(whose, Counter())[profile] += 1
 
     def look_up(self, faces: Collection[Face]) -> None:
         """Find who is stored under these keys, but for the batch's own records."""
         new = {key.key: key for face in faces for key in face.keys if key.key not in self._counts}
         identity.claim(self.db, (key.key for key in new.values() if key.kind in STRONG))
         self._counts |= dict.fromkeys(new, 0) | identity.counts(self.db, new)
-        meeting = [key.key for key in new.values() if key.meets and 0 < self._counts[key.key] <= _crowd(key)]
-        found = identity.bearers(self.db, meeting, self._own)
-        self._stored |= {key: found.get(key, set()) for key in meeting}
+        few = [key.key for key in new.values() if 0 < self._counts[key.key] <= _crowd(key)]
+        found = identity.bearers(self.db, few, self._own)
+        self._stored |= {key: found.get(key, set()) for key in few}
         sorts = {"company" if face.is_company else "person" for face in faces}
         met = {identity_id for identities in found.values() for identity_id in identities}
         for sort in sorted(sorts):
             self._read_members(sort, self._of_sort(sort, faces, met))
-        self._read_records([(sort, id_) for id_ in met for sort in sorts])
 
     def _of_sort(self, sort: str, faces: Iterable[Face], met: set[int]) -> set[int]:
         keys = {key.key for face in faces if face.sort == sort for key in face.keys}
@@ -131,8 +142,7 @@ class Acquaintance:
         new = [id_ for id_ in sorted(identity_ids) if (sort, id_) not in self._read]
         self._read.update((sort, id_) for id_ in new)
         for row in identity.profiles(self.db, sort, new, self._own):
-            members = self._members.setdefault((sort, row.identity_id), {})
-            members[row.source_record_id, ""] = Profile.from_text(row.data)
+            self._note((sort, row.identity_id), (row.source_record_id, ""), Profile.from_text(row.data))
 
     @cached_property
     def _read(self) -> set[Identity]:
@@ -162,9 +172,13 @@ class Acquaintance:
         met = {id_: self._profiles(face.sort, id_) for id_ in self._met(face) if id_ != but}
         if not met:
             return Decision(None)
-        weights = self.model.company if face.is_company else self.model.person
+        weights = self.weights(face.sort)
         judge = Judge(weights, self._known(face.sort), self._rarity(face), self._is_common, face.is_company, by_name)
         return judge.decide(face.profile, met, lambda id_: self._profiles(face.sort, id_))
+
+    def weights(self, sort: str) -> Weights:
+        """Give the model's weights of people, or of companies."""
+        return self.model.company if sort == "company" else self.model.person
 
     def vouched_for(self, face: Face, but: int | None = None) -> Likeness | None:
         """Give whoever bears the same id in a system: that system says that they are one."""
@@ -177,11 +191,16 @@ class Acquaintance:
         return sorted(found)
 
     def _bearers(self, key: MatchKey) -> set[int]:
-        local = set(self._local.get(key.key, {}).values())
-        everybody = self._stored.get(key.key, set()) | local
+        stored = self._stored.get(key.key)
+        if stored is None and self._counts.get(key.key):
+            return set()  # too many bear it before anybody of this batch does
+        everybody = (stored or set()) | set(self._local.get(key.key, {}).values())
         return everybody if len(everybody) <= _crowd(key) else set()
 
     def _profiles(self, sort: str, identity_id: int) -> list[Profile]:
+        """Give what an identity's records are compared by; of a company each once, for thousands may name it."""
+        if sort == "company":
+            return [profile for profile, count in self._alike.get((sort, identity_id), {}).items() if count > 0]
         return list(self._members.get((sort, identity_id), {}).values())
 
     def _known(self, sort: str) -> int:
@@ -202,7 +221,9 @@ class Acquaintance:
         key = key_of("given", given)
         if key not in self._counts:
             self._counts |= {key: 0} | identity.counts(self.db, [key])
-        return self._counts[key] + len(self._local.get(key, {})) >= COMMON_NAME
+        stored = self._stored.get(key)
+        local = set(self._local.get(key, {}).values())
+        return (self._counts[key] + len(local) if stored is None else len(stored | local)) >= COMMON_NAME
 
     def meet(self, item: Item, mapping: str, identity_id: int, face: Face) -> None:
         """Let those behind a record see what it says; what it said before is forgotten."""
@@ -230,7 +251,13 @@ class Acquaintance:
 
     def records_of(self, sort: str, identity_id: int) -> dict[str, int]:
         """Give an identity's records in sight, by kind; what is made is to be added."""
-        return self._records.setdefault((sort, identity_id), {})
+        if (sort, identity_id) not in self._records:
+            self._read_records([(sort, identity_id)])
+        return self._records[sort, identity_id]
+
+    def make(self, sort: str, identity_id: int) -> None:
+        """Note somebody new: there are no records to look for."""
+        self._records[sort, identity_id] = {}
 
     def said_before(self, item: Item, mapping: str) -> Face | None:
         """Give what a record of the batch said until now."""
@@ -257,4 +284,6 @@ class Acquaintance:
 
 def _crowd(key: MatchKey) -> int:
     """How many may bear a key that brings them together: an id that a vendor gave is never too common."""
+    if not key.meets:
+        return COMMON_NAME
     return identity.MOST_COUNTED if key.kind == "outside" else crowd(key.kind)

@@ -9,7 +9,7 @@ from typing import Any
 from hub import finding_stages, meant, upsell
 from hub.alike import Like, alike_to
 from hub.by_hand import Hand, by_hand
-from hub.forgetting import salted
+from hub.forgotten_records import salted
 from hub.opening import Hub
 from hub.records import Shown, shown
 from sell_model.draft import Draft, Reason, Ref
@@ -122,7 +122,7 @@ def _expect_not_forgotten(hand: Hand, kind: Kind, draft: Draft) -> None:
     Raises:
         SetupError: somebody of this address, or of this phone and name, did.
     """
-    if kind == "deal" or not forgotten.any_forgotten(hand.db):
+    if kind == "deal" or not forgotten.version(hand.db)[0]:
         return
     if (since := forgotten.since(hand.db, salted(hand.db).of_face(face_of(draft)))) is not None:
         raise SetupError(

@@ -15,19 +15,22 @@ from hub.land import land
 from hub.matching_model import model_of
 from hub.plan_room import room_of
 from hub.runs import OpenRun
+from hub.survival import survival_of
 from hub.taking import Taking
 from sell_model.draft import Draft, Held
 from sell_model.errors import SetupError
 from storage import forgotten, journal, landing, roster, streams
+from storage.hot import Writer
 from storage.payloads import storable_id
-from storage.store import Store
 from storage.streams import Counts, StreamRow
 
 LINKS = "links"
 """What batches hold together, and who moves links by hand holds alone, so that none writes on what it read before."""
 
 PORTION = 250
-"""Source records of a transaction on SQLite: whoever else writes, such as a lead that comes by a form, waits for it."""
+"""Source records of one transaction: whoever else writes, such as a lead that comes by a form, waits for it.
+
+The same on both databases, so that both deal out alike: who comes twice in one transaction takes one turn at most."""
 
 ANALYZE_AFTER = (2, 20, 200)
 """Batches of a stream after which PostgreSQL learns anew how large the tables have become.
@@ -56,6 +59,7 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         row = streams.ensure_stream(db, run.source, stream.name, part.connector, stream.kind)
         streams.start_run_stream(db, run.id, row)
         desk = desk_of(hub, db, run.source, part, stream.name)
+        survival = survival_of(hub, db)
         awaiting = streams.awaiting_users(db)
         pools = {pool.record_type: pool.id for pool in roster.pools(db) if part.pool and pool.name == part.pool}
     if part.pool and not pools:
@@ -79,25 +83,26 @@ def prepared(run: OpenRun, stream: Stream) -> StreamSync:
         stream=row.name,
         room=room_of(hub),
         model=model_of(hub.home),
+        survival=survival,
     )
     return StreamSync(run, row, desk, intent, ForgottenRecords(run.source, stream.name))
 
 
 def take_batch(sync: StreamSync, gathered: Gathered, *, again: bool = False, chosen: Collection[str] = ()) -> None:
-    """Take one batch from source records to owned leads; on SQLite in several transactions, a portion each.
+    """Take one batch from source records to owned leads; in several transactions, a portion each.
 
     Args:
         again: the records were landed before and are mapped once more; no cursor moves.
         chosen: mappings by which somebody takes these records in by hand, whatever their `only_if` says.
     """
-    for portion in _portions(gathered, sync.run.hub.store):
+    for portion in _portions(gathered):
         _take(sync, portion, again=again, chosen=chosen)
 
 
-def _portions(gathered: Gathered, store: Store) -> Iterator[Gathered]:
-    """Part a batch so that each transaction holds SQLite's one lock briefly; the cursor moves with the last."""
+def _portions(gathered: Gathered) -> Iterator[Gathered]:
+    """Part a batch so that each transaction holds its locks briefly; the cursor moves with the last."""
     records = gathered.records
-    if not store.is_sqlite or len(records) <= PORTION:
+    if len(records) <= PORTION:
         yield gathered
         return
     starts = range(0, len(records), PORTION)
@@ -117,28 +122,38 @@ def _take(sync: StreamSync, gathered: Gathered, *, again: bool, chosen: Collecti
         )
         someone_forgotten = sync.forgotten.read(db)
     _map(sync.desk, items, chosen)
-    gone: list[str] = []
+    gone: list[tuple[str, str]] = []
     if someone_forgotten:
         items, gone = sync.forgotten.kept_out(items, lambda masked: _map(sync.desk, masked, chosen))
     batch = Batch(run.hub.now(), run.id, items)
     counts = Counts(unchanged=len(unchanged), skipped=len(gone), failed=len(gathered.records) - len(records))
     with store.write(run.lease) as db:
         roster.hold(db, LINKS, shared=True)
-        if gone:
-            forgotten.remember(db, gone, sync.run.source, batch.now)
-        if items:
-            Taking(db, sync.intent, batch).take()
-            journal.write(db, run.id, batch.journal)
-        for item in items:
-            counts.add(item.outcome)
-        if again:
-            _count_once(counts, items, run.id)
-        streams.count_batch(db, run.id, sync.stream.id, counts, len(items) if again else 0)
-        if gathered.cursor is not None and not again and not sync.failures:
-            streams.move_cursor(db, run.id, sync.stream.id, gathered.cursor)
-        sync.batches += 1
-        if sync.batches in ANALYZE_AFTER:
-            db.analyze(landing.LOOKED_UP)
+        outdated = sync.forgotten.is_outdated(db)
+        if not outdated:
+            _keep(db, sync, batch, gone, counts, again=again)
+            if gathered.cursor is not None and not again and not sync.failures:
+                streams.move_cursor(db, run.id, sync.stream.id, gathered.cursor)
+    if outdated:  # somebody was forgotten meanwhile: what was landed before may be about them
+        _take(sync, gathered, again=again, chosen=chosen)
+
+
+def _keep(
+    db: Writer, sync: StreamSync, batch: Batch, gone: list[tuple[str, str]], counts: Counts, *, again: bool
+) -> None:
+    run, items = sync.run, batch.items
+    forgotten.remember_beside(db, gone)
+    if items:
+        Taking(db, sync.intent, batch).take()
+        journal.write(db, run.id, batch.journal)
+    for item in items:
+        counts.add(item.outcome)
+    if again:
+        _count_once(counts, items, run.id)
+    streams.count_batch(db, run.id, sync.stream.id, counts, len(items) if again else 0)
+    sync.batches += 1
+    if sync.batches in ANALYZE_AFTER:
+        db.analyze(landing.LOOKED_UP)
 
 
 def _count_once(counts: Counts, items: list[Item], run_id: int) -> None:

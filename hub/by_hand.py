@@ -26,6 +26,7 @@ from hub.opening import Hub
 from hub.plan_room import room_of
 from hub.records import shown_id
 from hub.settings import HAND
+from hub.survival import survival_of
 from hub.taking import Taking
 from sell_model.draft import Draft, Reason
 from sell_model.errors import SetupError
@@ -169,6 +170,7 @@ def intent_by_hand(hub: Hub, db: Writer, stream_id: int = 0, kind: str = "people
         destinations=tuple(hub.settings.destinations),
         room=room_of(hub),
         model=model_of(hub.home),
+        survival=survival_of(hub, db),
     )
 
 

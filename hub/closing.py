@@ -6,6 +6,8 @@ from connectors.connector import Stream
 from connectors.errors import ConnectorError, CredentialsError, QuotaError
 from connectors.errors import TransientError as ConnectorTransientError
 from hub.batching import StreamSync
+from hub.opening import Hub
+from hub.quota import going_on
 from hub.reports import StreamReport
 from hub.runs import Run
 from sell_model.errors import HubError, TransientError
@@ -47,10 +49,17 @@ def close_stream(
         row.cursor if row else None,
         list(dict.fromkeys(notices)),
         error,
-        failure.fix if failure else None,
+        _way_out(run.hub, failure),
         isinstance(failure, CredentialsError),
         isinstance(failure, (TransientError, ConnectorTransientError)) and not isinstance(failure, QuotaError),
     )
+
+
+def _way_out(hub: Hub, failure: HubError | ConnectorError | None) -> str | None:
+    """What a person can do; a run that stopped for quota also says when it can go on, as far as the vendor told."""
+    if isinstance(failure, QuotaError) and failure.retry_after is not None:
+        return f"{going_on(hub, failure.retry_after)}; {failure.fix}"
+    return failure.fix if failure else None
 
 
 def not_begun(run: Run, stream: Stream, error: HubError) -> StreamReport:

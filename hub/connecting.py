@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.connector import Connector, ConnectorConfig, Destination, Stream
+from connectors.pace import sharing
 from hub.opening import Hub
+from hub.quota import SharedBudget, account_of
 from hub.secret_refs import resolved
 from sell_model.errors import SetupError
 
@@ -67,7 +69,18 @@ def open_connector(hub: Hub, source: str, **overrides: Any) -> Connector[Any]:
 def make_connector(hub: Hub, name: str, section: str, settings: dict[str, Any]) -> Connector[Any]:
     """Make a connector from its settings; a relative `path` lies in the hub's home."""
     cls = connector_class(name)
-    return cls(configured(hub, cls.Config, section, settings))
+    config = configured(hub, cls.Config, section, settings)
+    with sharing(_budget(hub, name, section, settings, config)):
+        return cls(config)
+
+
+def _budget(
+    hub: Hub, name: str, section: str, settings: dict[str, Any], config: ConnectorConfig
+) -> SharedBudget | None:
+    if not hub.shares_quota:
+        return None
+    account = account_of(hub.settings, name, settings, section.removeprefix("sources."))
+    return SharedBudget(hub.store, account, config.quota_share)
 
 
 def open_destination(hub: Hub, name: str) -> Destination[Any]:
@@ -81,7 +94,10 @@ def open_destination(hub: Hub, name: str) -> Destination[Any]:
         raise SetupError(f"no destination called {name!r}", fix=f"destinations: {known}; add [destinations.{name}]")
     part = hub.settings.destinations[name]
     cls: type[Destination[Any]] = _load(DESTINATIONS, part.connector, "destination")
-    return cls(configured(hub, cls.Config, f"destinations.{name}", part.connector_settings))
+    section, settings = f"destinations.{name}", part.connector_settings
+    config = configured(hub, cls.Config, section, settings)
+    with sharing(_budget(hub, part.connector, section, settings, config)):
+        return cls(config)
 
 
 def configured(hub: Hub, config: type[ConnectorConfig], section: str, settings: dict[str, Any]) -> ConnectorConfig:

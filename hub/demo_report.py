@@ -1,4 +1,4 @@
-"""What the demo shows at its end: how many records became how many people, who owns them, what is held."""
+"""What the demo shows at its end: how many records became how many people, who owns them, what is held or asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hub.opening import Hub
 from sell_model.types import JsonObject
-from storage import figures, held_listing
+from storage import duplicates, figures, held_listing
 
 MOST_HELD = 200
 
@@ -21,6 +21,8 @@ class DemoReport:
     owners: dict[str, int]
     """Open leads by their owner's address."""
     held: list[JsonObject]
+    questions: int
+    """Pairs that may be one, which a person is asked about."""
     example_lead: int | None
     """A lead that most systems know, worth asking why."""
 
@@ -31,8 +33,9 @@ def look(hub: Hub) -> DemoReport:
         records, people = figures.records_and_people(db)
         owners = figures.leads_by_owner(db)
         held = held_listing.held_rows(db, limit=MOST_HELD)
+        questions = duplicates.count_open(db)
         example = figures.lead_of_most_systems(db)
-    return DemoReport(records, people, owners, [one for row in held for one in _reasons(row)], example)
+    return DemoReport(records, people, owners, [one for row in held for one in _reasons(row)], questions, example)
 
 
 def _reasons(row: held_listing.HeldRow) -> list[JsonObject]:

@@ -20,6 +20,7 @@ from hub.opening import MAPPINGS_FOLDER, Hub, database_url
 from hub.process import check_processes
 from hub.secret_refs import resolved
 from hub.settings import FILE_NAME, Settings, home_folder, read_settings
+from hub.survivors import check as check_survivors
 from mappings.library import Library
 from sell_model.errors import HubError
 from storage import leases, roster
@@ -47,7 +48,7 @@ def examine(home: str | Path | None = None, *, offline: bool = False) -> list[Fi
         store = Store(database_url(folder, settings))
     except HubError as error:
         return [*findings, failed("database", error)]
-    hub = Hub(folder, settings, store, Library(folder / MAPPINGS_FOLDER))
+    hub = Hub(folder, settings, store, Library(folder / MAPPINGS_FOLDER), shares_quota=False)
     try:
         findings += [*_database(hub), *_sources(hub, offline=offline), *_destinations(hub), *_mappings(hub)]
     finally:
@@ -211,6 +212,17 @@ def _mappings(hub: Hub) -> Iterator[Finding]:
     for each in check_processes(hub, alone=True):
         fix = f"sellhub map check {each.file.name}"
         yield from (Finding("FAIL", f"process {f.file}:{f.line}:{f.column}  {f.message}", fix) for f in each.faults)
+    yield from _survivors(hub)
+
+
+def _survivors(hub: Hub) -> Iterator[Finding]:
+    try:
+        faults = [fault for each in check_survivors(hub) for fault in each.faults]
+    except HubError:
+        return  # the database cannot be read, which is said above
+    for f in faults:
+        text = f"survivorship rules {f.file}:{f.line}:{f.column}  {f.message}"
+        yield Finding("FAIL", text, f.suggestion or "sellhub map check survivors")
 
 
 def _prefect() -> Iterator[Finding]:

@@ -66,7 +66,7 @@ def sweep(
                 rows = _whole(identity.profiles_after(hand.db, sort, last, PORTION))
                 if not rows:
                     break
-                before = duplicates.count_open(hand.db)
+                last_asked = duplicates.last_id(hand.db)
                 batch = Batch(hand.now, hand.run_id, [], by=hand.by)
                 known = Acquaintance(hand.db, batch, model_of(hub.home), {})
                 faces = [(row.identity_id, _face(sort, row.data)) for row in rows]
@@ -77,7 +77,7 @@ def sweep(
                     batch.questions += [Question(sort, identity_id, each) for each in others]
                     sure += [(sort, identity_id, decision.identity_id)] if decision.identity_id is not None else []
                 keep_questions(hand.db, batch)
-                swept.asked += duplicates.count_open(hand.db) - before
+                swept.asked += duplicates.count_after(hand.db, last_asked)
             swept.records += len(rows)
             last = rows[-1].source_record_id
     if merging:

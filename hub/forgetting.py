@@ -7,33 +7,30 @@ its amount is the firm's: its contact is a nameless one then. Salted hashes stay
 
 from __future__ import annotations
 
-import json
-import secrets
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 
 from hub import customer_status
 from hub.by_hand import Hand, by_hand
+from hub.forgotten_names import Cleaning
+from hub.forgotten_records import salted
 from hub.intake import inbox_path
 from hub.merge_sides import Place
 from hub.opening import Hub
 from hub.records import shown_id
 from sell_model.draft import Draft
 from sell_model.errors import SetupError
-from sell_model.forgetting import FORGOTTEN, Identifiers, Salted, identifiers_of, without
-from sell_model.matching.keys import face_of
+from sell_model.forgetting import FORGOTTEN, Identifiers, identifiers_of
+from sell_model.matching.keys import face_of, is_company
 from sell_model.types import JsonObject
-from storage import activity_figures, canonical, forgotten, states, turns, undoing
+from storage import activity_figures, canonical, forgotten, turns, undoing
 from storage.canonical import CanonicalRow
-from storage.forgotten import TextRow
 from storage.hot import Writer
 from storage.inbox import Inbox
 
 _ACTIVITIES = ("note", "task", "call", "visit", "email", "ticket")
-_BESIDE = ("hand_edit", "figure", "facet", "outbox", "delivery")
 _OF_SOURCE_RECORDS = ("match_key", "profile", "held", "pending_ref", "link")
-_GONE_WHOLE = frozenset({"suggestion", "prospect", "pending_ref", "held"})
-"""Tables whose rows are about one person: a row that names them goes."""
 
 
 @dataclass(slots=True)
@@ -98,16 +95,6 @@ def _person_of(db: Writer, place: Place) -> int:
     return person_id
 
 
-def salted(db: Writer) -> Salted:
-    """Give the hub's own way of hashing who was forgotten; its salt is made at the first use."""
-    states.hold(db)
-    salt = states.state(db, forgotten.SALT)
-    if salt is None:
-        salt = secrets.token_hex(32)
-        states.set_state(db, forgotten.SALT, salt)
-    return Salted(bytes.fromhex(salt))
-
-
 @dataclass(slots=True)
 class _Forgetting:
     """One person within the transaction; `forget` reads downwards."""
@@ -120,6 +107,8 @@ class _Forgetting:
     _rows: dict[str, dict[int, CanonicalRow]] = field(default_factory=dict)
     _fed: set[int] = field(default_factory=set)
     """Source records that are about this person."""
+    _beside: set[int] = field(default_factory=set)
+    """Source records of others by which this person is implied, such as a deal's that names its contact."""
     _nameless: set[int] = field(default_factory=set)
 
     def forget(self) -> Forgotten:
@@ -130,8 +119,10 @@ class _Forgetting:
         beside = self._deals()
         self._let_destinations_go()
         self._remove_records()
-        self._remove_source_records()
-        self._clean_others()
+        self._remove_source_records(self._fed)
+        cleaning = Cleaning(db, self.identifiers, self._beside, self.told.removed, self.told.cleaned)
+        self._remove_loose(cleaning.loose())
+        cleaning.clean()
         activity_figures.refresh(db, [("deal", id_) for id_ in beside])
         customer_status.refresh(db, sorted(self._nameless), self.hand.now, [])
         return self.told
@@ -140,15 +131,41 @@ class _Forgetting:
         """Find who it is, in all its records, and what fed them."""
         db = self.hand.db
         self._people = forgotten.people_merged_into(db, self.person_id)
+        feeding: set[int] = set()
         for kind in ("lead", "contact"):
             self._rows[kind] = canonical.load_where(db, kind, "person_id IN {in}", self._people)
-            feeding = forgotten.feeding(db, kind, self._rows[kind])
-            self._fed |= {id_ for id_, is_identity in feeding if is_identity}
+            feeding |= self._feeding(kind, self._rows[kind])
         for kind in _ACTIVITIES:
-            ids = [id_ for its in ("lead", "contact") for id_ in self._activities(kind, its)]
-            self._fed |= {id_ for id_, is_identity in forgotten.feeding(db, kind, ids) if is_identity}
-        rows = [row for rows in self._rows.values() for row in rows.values()]
-        self.identifiers = identifiers_of([*rows, *forgotten.said(db, self._fed)])
+            feeding |= self._feeding(kind, [id_ for its in ("lead", "contact") for id_ in self._activities(kind, its)])
+        self._beside = feeding - self._fed
+        drafts = [draft["fields"] for draft in forgotten.said(db, self._fed)]
+        self.identifiers = self._theirs_alone(identifiers_of([*self._all_rows(), *drafts]))
+
+    def _feeding(self, kind: str, ids: Iterable[int]) -> set[int]:
+        """Find what feeds records; what feeds no others is about this person, as is what they are the identity of."""
+        wanted = set(ids)
+        feeding = forgotten.feeding(self.hand.db, kind, wanted)
+        others = {
+            id_
+            for id_, record_type, record_id in forgotten.links_of(self.hand.db, {id_ for id_, _ in feeding})
+            if record_type != kind or record_id not in wanted
+        }
+        self._fed |= {id_ for id_, is_identity in feeding if is_identity or id_ not in others}
+        return {id_ for id_, _ in feeding}
+
+    def _theirs_alone(self, found: Identifiers) -> Identifiers:
+        """Leave out what names others as well: a household's phone, a namesake, an account of the hub's users."""
+        db = self.hand.db
+        surnames = {form for _, last in found.names for form in (last, last.upper(), last.lower(), last.title())}
+        namesakes = forgotten.namesakes(db, surnames, self._people)
+        shared, staff = forgotten.phones_of_others(db, found.phones, self._people), forgotten.staff(db)
+        names = {
+            (first, last)
+            for first, last in found.names
+            if (first.casefold(), last.casefold()) not in namesakes and f"{first} {last}".casefold() not in staff
+        }
+        emails = {email for email in found.emails if email.casefold() not in staff}
+        return replace(found, emails=frozenset(emails), names=frozenset(names), phones=found.phones - shared)
 
     def _activities(self, kind: str, record_type: str) -> list[int]:
         return forgotten.activities_at(self.hand.db, kind, record_type, self._rows[record_type])
@@ -160,10 +177,13 @@ class _Forgetting:
         origins = forgotten.origins(db, self._fed)
         hashes = {salt.of_record(*origin) for origin in origins}
         told.sources = sorted({f"{source}.{stream}" for source, stream, _ in origins})
-        drafts = [Draft("lead", fields) for fields in forgotten.said(db, self._fed)]
+        said = [*forgotten.said(db, self._fed)]
+        said += [draft for kind, rows in self._rows.items() for draft in forgotten.said_of(db, kind, rows)]
+        drafts = [Draft.from_json(each) for each in said]
+        drafts = [draft for draft in drafts if draft.record_type in {"lead", "contact"} and not is_company(draft)]
         drafts += [Draft("lead", {k: v for k, v in row.items() if v is not None}) for row in self._all_rows()]
         for draft in drafts:
-            hashes |= salt.of_face(face_of(draft))
+            hashes |= salt.of_face(face_of(draft)) | salt.of_ids(draft.outside_ids)
         hashes |= {salt.of("phone", "".join(c for c in phone if c.isdigit())) for phone in self.identifiers.phones}
         forgotten.remember(db, hashes, self.hand.by, self.hand.now)
 
@@ -192,7 +212,10 @@ class _Forgetting:
         db, told = self.hand.db, self.told
         for kind, rows in self._rows.items():
             for activity in _ACTIVITIES:
-                told.removed[activity] += forgotten.remove(db, activity, "id", self._activities(activity, kind))
+                ids = self._activities(activity, kind)
+                spoken_of = [*ids, *forgotten.removed_at(db, activity, kind, rows)]
+                told.removed["journal"] += forgotten.remove(db, "journal", "record_id", spoken_of, ("kind", activity))
+                told.removed[activity] += forgotten.remove(db, activity, "id", ids)
             for table in ("hand_edit", "figure", "facet"):
                 told.removed[table] += forgotten.remove(db, table, "record_id", rows, ("record_type", kind))
             told.removed["journal"] += forgotten.remove(db, "journal", "record_id", rows, ("kind", kind))
@@ -222,59 +245,20 @@ class _Forgetting:
             canonical.update(self.hand.db, "contact", [{**bare, "gone_at_source": "forgotten"}], self.hand.now)
             self.told.nameless.append(shown_id("contact", id_))
 
-    def _remove_source_records(self) -> None:
+    def _remove_source_records(self, ids: Collection[int]) -> None:
         db, told = self.hand.db, self.told
         for table in _OF_SOURCE_RECORDS:
-            told.removed[table] += forgotten.remove(db, table, "source_record_id", self._fed)
+            told.removed[table] += forgotten.remove(db, table, "source_record_id", ids)
         for kind in ("source_record", "link"):
-            told.removed["journal"] += forgotten.remove(db, "journal", "record_id", self._fed, ("kind", kind))
-        told.removed["source_record"] += forgotten.remove(db, "source_record", "id", self._fed)
+            told.removed["journal"] += forgotten.remove(db, "journal", "record_id", ids, ("kind", kind))
+        told.removed["source_record"] += forgotten.remove(db, "source_record", "id", ids)
 
-    def _clean_others(self) -> None:
-        """Take the person out of whatever else names them."""
-        db, told = self.hand.db, self.told
-        naming = [row for row in forgotten.naming(db, self.identifiers.probes) if self._is_named_in(row)]
-        loose = forgotten.unlinked(db, [row.key[0] for row in naming if row.table == "source_record"])
-        for row in naming:
-            if row.table in _GONE_WHOLE:
-                undoing_keys = dict(zip(_keys(row.table), row.key, strict=True))
-                first, *rest = undoing_keys.items()
-                told.removed[row.table] += forgotten.remove(db, row.table, first[0], [first[1]], *rest[:1])
-            elif row.table == "source_record" and row.key[0] in loose:
-                self._drop_loose(row.key[0])
-            else:
-                texts = {name: self._clean(text) for name, text in row.texts.items() if self.identifiers.found_in(text)}
-                forgotten.rewrite(db, row, texts)
-                told.cleaned[row.table] += 1
-
-    def _drop_loose(self, id_: int) -> None:
-        """A record that fed nothing, such as a held one, is theirs alone."""
-        db = self.hand.db
-        salt = salted(db)
-        forgotten.remember(db, [salt.of_record(*o) for o in forgotten.origins(db, [id_])], self.hand.by, self.hand.now)
-        for table in _OF_SOURCE_RECORDS:
-            self.told.removed[table] += forgotten.remove(db, table, "source_record_id", [id_])
-        self.told.removed["source_record"] += forgotten.remove(db, "source_record", "id", [id_])
-        self.told.removed["journal"] += forgotten.remove(db, "journal", "record_id", [id_], ("kind", "source_record"))
-
-    def _is_named_in(self, row: TextRow) -> bool:
-        return any(self.identifiers.found_in(text) for text in row.texts.values())
-
-    def _clean(self, text: str) -> str | None:
-        """Take the person out of a text, or of the texts within JSON."""
-        if text[:1] in {"{", "[", '"'}:
-            try:
-                value = json.loads(text)
-            except ValueError:
-                return self.identifiers.taken_out(text)
-            return json.dumps(without(value, self.identifiers.taken_out), ensure_ascii=False, separators=(",", ":"))
-        return self.identifiers.taken_out(text)
-
-
-def _keys(table: str) -> list[str]:
-    from storage.tables import metadata
-
-    return [str(column.name) for column in metadata.tables[table].primary_key.columns]
+    def _remove_loose(self, ids: Collection[int]) -> None:
+        """Records that name them and fed nothing, such as a held one, are theirs alone."""
+        salt, origins = salted(self.hand.db), forgotten.origins(self.hand.db, ids)
+        hashes = [salt.of_record(*origin) for origin in origins]
+        forgotten.remember(self.hand.db, hashes, self.hand.by, self.hand.now)
+        self._remove_source_records(ids)
 
 
 def _forget_deliveries(hub: Hub, identifiers: Identifiers) -> int:

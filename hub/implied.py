@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hub.batch import Item
 from hub.resolve import Resolver
 from sell_model.draft import Draft, Ref
@@ -31,6 +33,13 @@ def imply(item: Item, mapping: str, draft: Draft, names: list[str], source: str)
     for name in names:
         ref, company = draft.refs[name], draft.refs.get("company")
         item.drafts[f"{mapping}#{name}"] = _company(ref) if name == "company" else _person(ref, company, source)
+
+
+def implied_people(draft: Draft, source: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Give the name by which a draft would make a person, and the ids which that person would have."""
+    ref = draft.refs.get("contact")
+    if ref is not None and _can_be_made(ref):
+        yield ref.value, _person(ref, draft.refs.get("company"), source).outside_ids
 
 
 def _company(ref: Ref) -> Draft:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hub.matching_model import shipped_model
 from hub.plan_room import Room
 from sell_model.matching.evidence import Model
+from sell_model.survivorship_rules import Survival
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +34,7 @@ class Intent:
     """What Sell's plan leaves room for; None: there are no limits."""
     model: Model = field(default_factory=shipped_model)
     """By which it is told who is who."""
+    survival: Survival = field(default_factory=Survival)
+    """By which rules fields survive where several sources know the same record."""
     sizes: dict[str, int] = field(default_factory=dict)
     """`person` and `company` → how many there were, counted once a stream's sync, and those that it made since."""

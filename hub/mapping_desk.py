@@ -19,6 +19,7 @@ from mappings.errors import Fault
 from mappings.file import MappingFile
 from mappings.process import ProcessFile
 from mappings.scaffold import new_mapping
+from mappings.survivors import SurvivorsFile
 from sell_model.draft import RecordType
 from sell_model.errors import HubError, SetupError
 
@@ -84,9 +85,9 @@ def in_force(hub: Hub) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A mapping or process file, what is wrong with it, and what it does not keep."""
+    """A mapping or process file, or that of survivorship rules: what is wrong with it, and what it does not keep."""
 
-    file: MappingFile | ProcessFile
+    file: MappingFile | ProcessFile | SurvivorsFile
     faults: tuple[Fault, ...]
     notes: tuple[Fault, ...]
 

@@ -98,8 +98,13 @@ class Matcher:
         decision = self.known.decide(face, by_name="#" in mapping)
         known = decision.identity_id if self.existing != "add" else None
         if known is not None:
+            # One record that is both of two people says that these are one, where nothing speaks against it.
+            self._ask(
+                face.sort, known, (each for each in decision.review if each.is_sure(self.known.weights(face.sort)))
+            )
             return known
         made = self._ids.take(face.sort)
+        self.known.make(face.sort, made)
         (self.batch.new_companies if face.is_company else self.batch.new_people).append(made)
         self._ask(face.sort, made, (*([decision.by] if decision.by else ()), *decision.review))
         return made

@@ -17,6 +17,7 @@ from hub.taggings import only_tags, taken_back, with_tags
 from sell_model.custom_fields import Changes
 from sell_model.draft import Draft
 from sell_model.survivorship import Contribution, survive
+from sell_model.survivorship_rules import Survival
 from storage import canonical, landing, references
 from storage.canonical import CanonicalRow
 from storage.custom_fields import changed_fields
@@ -38,6 +39,7 @@ class Merger:
         priority_of: a source's priority, by the source's name.
         currency: of amounts that come without one.
         value_basis: what the account's deal values are; stamped on each deal at its first value.
+        survival: by which rules fields survive.
     """
 
     db: Writer
@@ -46,6 +48,7 @@ class Merger:
     priority_of: Callable[[str], int]
     currency: str
     value_basis: str | None = None
+    survival: Survival = field(default_factory=Survival)
     recalled: list[references.PendingRef] = field(default_factory=list)
     """What the source records outside this batch still wait for."""
     renewed: list[tuple[int, str]] = field(default_factory=list)
@@ -105,7 +108,8 @@ class Merger:
         if changes := self._changes(entity.kind):
             for contribution, _ in voices:
                 contribution.draft = draft_today(contribution.draft, changes)
-        survivors = survive([contribution for contribution, _ in voices], self._last_words.of(entity))
+        said, gone = [contribution for contribution, _ in voices], self._last_words.of(entity)
+        survivors = survive(said, gone, self.survival.of(entity.kind))
         resolved = {id(contribution): result for contribution, result in voices}
         entity.associated = _united(voices)
         if origin := survivors.origin.get("owner"):
@@ -220,7 +224,8 @@ class Merger:
         self.renewed.append((row.id, link.mapping))
         self.recalled += waits(row.source, row.id, link.mapping, resolved)
         priority = self.priority_of(row.source) + link.rank * RANKED
-        return Contribution(row.id, draft, priority, row.changed_at or row.landed_at), resolved
+        changed_at = row.changed_at or row.landed_at
+        return Contribution(row.id, draft, priority, changed_at, row.source, link.rank), resolved
 
     def _implied(
         self, drafts: list[tuple[landing.LinkRow, landing.LiveRow, Draft]]

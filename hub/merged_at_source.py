@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from hub.batch import Batch, Item
 from hub.key_keeping import renew_keys
-from storage import canonical, journal, landing, references, turns
+from storage import canonical, duplicates, journal, landing, references, turns
 from storage.canonical import CanonicalRow
 from storage.hot import Writer
 
@@ -78,6 +78,7 @@ class _Merging:
         canonical.update(self.db, self.kind, [self._rows[id_] for id_ in absorbed], self.batch.now)
         self.db.update("link", ("record_id",), ("source_record_id", "mapping"), self._moved)
         renew_keys(self.db, self._fed)
+        self._follow_never(absorbed)
         if self.kind == "contact":
             for kind, id_ in references.pointing_at(self.db, absorbed):
                 self.batch.entity(kind, id_)  # it is with the winner from now on
@@ -96,6 +97,16 @@ class _Merging:
         self.batch.entities.pop((self.kind, loser_id), None)
         self.batch.entity(self.kind, winner_id)  # type: ignore[arg-type]  # leads and contacts only
         return True
+
+    def _follow_never(self, absorbed: list[int]) -> None:
+        """What people said that a loser is not, its winner is not either."""
+        for sort, column in (("person", "person_id"), ("company", "company_id")):
+            pairs = {
+                self._rows[id_].get(column): self._rows[self._in_sight(id_)].get(column)
+                for id_ in absorbed
+                if self._in_sight(id_) in self._rows
+            }
+            duplicates.copy_never(self.db, sort, {a: b for a, b in pairs.items() if a and b and a != b})
 
     def _move_links(self, item: Item, loser_id: int, winner_id: int) -> list[int]:
         moving = [link for link in self._links.pop(loser_id, []) if link.source_record_id != item.id]

@@ -6,18 +6,20 @@ winner's. All that it takes to make them two again is kept with the merge: `hub.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hub.batch import Batch, Kind
 from hub.by_hand import Hand, by_hand, intent_by_hand
 from hub.conversion_edits import copy_edits
 from hub.key_keeping import renew_keys
+from hub.meant import expect_no_circle
 from hub.merge_sides import COLUMN, Place, Side, ordered, side_of
 from hub.opening import Hub
 from hub.records import shown_id
 from hub.rows import difference
 from hub.taking import Taking
+from sell_model.errors import SetupError
 from sell_model.types import JsonObject
 from storage import (
     activity_figures,
@@ -97,6 +99,7 @@ class _Merging:
     def merge(self) -> Merged:
         """Do it all."""
         db, hand = self.hand.db, self.hand
+        self._expect_none_above()
         id_ = next(db.allocate("merge", 1))
         self._note_links()
         for kind in ("contact", "lead"):
@@ -119,7 +122,9 @@ class _Merging:
         )
         merges.keep(db, kept)
         duplicates.settle(db, self.winner.sort, self.winner.id, self.loser.id, "merged", hand.by, hand.now)
-        duplicates.follow_merge(db, self.winner.sort, self.winner.id, self.loser.id)
+        asked = duplicates.follow_merge(db, self.winner.sort, self.winner.id, self.loser.id)
+        if asked:
+            merges.note(db, id_, {**self.details, "asked": [asdict(each) for each in asked]})
         return Merged(
             id_,
             self.winner.sort,
@@ -127,6 +132,25 @@ class _Merging:
             {shown_id(*from_): shown_id(*to) for from_, to in self._absorbed.items()},
             {shown_id(*place): what for place, what in changed.items()},
         )
+
+    def _expect_none_above(self) -> None:
+        """See that no company would come to belong to itself.
+
+        Raises:
+            SetupError: one of them belongs to the other, over however many steps.
+        """
+        sides = self.winner.first("contact"), self.loser.first("contact")
+        if self.winner.sort == "company" and all(sides):
+            one, other = (row["id"] for row in sides if row is not None)
+            for below, above in ((one, other), (other, one)):
+                try:
+                    expect_no_circle(self.hand.db, above, below)
+                except SetupError as error:
+                    its, whose = shown_id("contact", below), shown_id("contact", above)
+                    raise SetupError(
+                        f"{its} belongs to {whose}: one company cannot be above itself",
+                        fix=f"if they are one, first: sellhub contact edit {its} parent_company=",
+                    ) from error
 
     def _note(self, name: str, line: list[Any]) -> None:
         self.details.setdefault(name, []).append(line)

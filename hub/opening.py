@@ -32,6 +32,8 @@ class Hub:
     store: Store
     library: Library
     clock: Callable[[], datetime] = field(default=utc_now)
+    shares_quota: bool = True
+    """Whether calls are counted with those of other workers; not where there may be no database to count in."""
 
     @property
     def context(self) -> Context:

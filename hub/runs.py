@@ -14,6 +14,7 @@ from hub.connecting import chosen_streams, open_connector
 from hub.notifying import tell_new_owners
 from hub.opening import Hub
 from hub.process_at_work import expect_answered
+from hub.quota import expect_fit
 from hub.reports import StreamReport, state_of
 from sell_model.errors import HubError
 from storage import leases, streams
@@ -73,6 +74,8 @@ def begun(
     with connector or open_connector(hub, source) as opened:
         chosen = chosen_streams(opened, options.streams or hub.settings.source(source).streams)
         with under_lease(hub, source, chosen, options) as run:
+            if not (options.received_only or options.at_once or options.limit or hub.store.is_rehearsing):
+                expect_fit(hub, source, [stream.name for stream in chosen], full=options.full)
             yield Run(hub, run.id, source, run.lease, chosen, options, run.reports, connector=opened)
 
 

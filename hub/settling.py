@@ -16,6 +16,7 @@ from hub.opening import Hub
 from hub.own_references import resolver_for
 from hub.resolve import Resolver
 from hub.source_activities import SourceActivities
+from hub.survival import outdate, survival_of
 from hub.undo_report import UndoReport
 from sell_model.targets import BESIDE
 from storage import landing, streams, undoing
@@ -34,6 +35,7 @@ def settle(hub: Hub, lease: Lease, report: UndoReport) -> None:
                 undoing.forget_first_reading(db, report.undoes)
             entries = undoing.to_settle(db, report.undoes, after, PORTION)
             if not entries:
+                outdate(db)  # what stands again was computed by the rules of its time
                 return
             renew_keys(db, _restored(entries))
             _Settling(hub, db, report.run_id).settle(_touched(db, entries))
@@ -67,7 +69,14 @@ class _Settling:
                 batch.entity(kind, id_)
         sources, currency = self.hub.settings.sources, self.hub.settings.hub.currency
         priority_of = {name: part.priority for name, part in sources.items()}
-        merger = Merger(self.db, batch, self._resolver_of, lambda name: priority_of.get(name, 0), currency)
+        merger = Merger(
+            self.db,
+            batch,
+            self._resolver_of,
+            lambda name: priority_of.get(name, 0),
+            currency,
+            survival=survival_of(self.hub, self.db),
+        )
         merger.merge(batch.entities.values())
         activities = SourceActivities(self.db, batch, self._resolver_of)
         activities.again(self._links_of_activities(records))

@@ -44,7 +44,7 @@ members = ["ann@example.com", "bo@example.com"]
 
 # [sources.crm]
 # connector = "hubspot"
-# token = "env:HUBSPOT_TOKEN"       # of a private app; rights: crm.objects.*.read, crm.schemas.*.read
+# token = "env:HUBSPOT_TOKEN"       # of a private app; its rights: docs/connectors/hubspot.md
 # schedule = "*/15 * * * *"         # cron, UTC; brought into force by: sellhub deploy
 # pool = "Inbound"
 
@@ -154,6 +154,14 @@ members = ["ann@example.com", "bo@example.com"]
 # oauth_token = "env:ZENDESK_CHAT_TOKEN"
 # schedule = "*/15 * * * *"
 # pool = "Inbound"
+
+# [sources.mail]
+# connector = "imap"                # mail stands beside who wrote; who is nobody yet: sellhub suggestion list
+# host = "imap.example.com"
+# user = "sales@example.com"
+# password = "env:MAIL_PASSWORD"
+# own_domains = ["example.com"]
+# schedule = "*/15 * * * *"
 
 # Destinations: what changes here goes there by `sellhub push NAME`.
 

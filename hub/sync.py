@@ -19,6 +19,7 @@ from hub.intake import INBOX, inbox_pages, received_and_read, receives
 from hub.opening import Hub
 from hub.reports import StreamReport
 from hub.runs import Options, Run, begun
+from hub.survivors import is_applied, rules_applied
 from hub.sweeping import swept
 from sell_model.errors import HubError, TransientError
 from storage.leases import LeaseLostError
@@ -33,13 +34,16 @@ def sync_source(
 ) -> list[StreamReport]:
     """Sync a source stream by stream, in the order in which what is pointed to comes first.
 
-    A stream that fails leaves its cursor where it was, and the others go on.
+    Changed rules of survivorship are applied before, to all that is stored. A stream that fails leaves its cursor
+    where it was, and the others go on.
 
     Raises:
-        SetupError: the source cannot be opened.
+        SetupError: the source cannot be opened, or the file of survivorship rules is not right.
         BusyError: another process is syncing it.
     """
-    with begun(hub, source, options, connector) as run:
+    if options.at_once and not is_applied(hub):
+        raise TooLongError("the rules of survivorship have changed")
+    with rules_applied(hub), begun(hub, source, options, connector) as run:
         for stream in run.streams:
             report = sync_stream(run, stream)
             if report.credentials:

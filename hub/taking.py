@@ -278,12 +278,15 @@ class Taking:
                     link = item.links.get(mapping)
                     rank = ranks.get((item.id, mapping), link.rank if link else 0)
                     changed_at = item.record.changed_at or item.landed_at
-                    voice = Contribution(item.id, item.drafts[mapping], priority + rank * RANKED, changed_at)
+                    strength = priority + rank * RANKED
+                    source = self.intent.source
+                    voice = Contribution(item.id, item.drafts[mapping], strength, changed_at, source, rank)
                     entity.voices.append((voice, item.resolved[mapping]))
             if item.is_revived and item.held:
                 self._let_standing_speak(item, priority)
         intent = self.intent
-        merger = Merger(self.db, self.batch, self.resolver_of, intent.priority_of, intent.currency, intent.value_basis)
+        of = (intent.priority_of, intent.currency, intent.value_basis, intent.survival)
+        merger = Merger(self.db, self.batch, self.resolver_of, *of)
         relations = [e for e in self.batch.entities.values() if e.kind == "association"]
         merger.merge(e for e in self.batch.entities.values() if e.kind in _PEOPLE)
         self._hand_on_owners()
@@ -306,7 +309,8 @@ class Taking:
                 draft = Draft.from_json(item.standing[mapping])
                 resolved = self.resolver_of(self.intent.source).resolve(draft, _implied_by(item, mapping))
                 changed_at = item.record.changed_at or item.landed_at
-                voice = Contribution(item.id, draft, priority + link.rank * RANKED, changed_at)
+                strength = priority + link.rank * RANKED
+                voice = Contribution(item.id, draft, strength, changed_at, self.intent.source, link.rank)
                 entity.voices.append((voice, resolved))
 
     def _hand_on_owners(self) -> None:

@@ -11,17 +11,20 @@ from hub.batch import Kind
 from hub.custom_values import draft_today, edits_today
 from hub.opening import Hub
 from hub.records import existing, with_amount
+from hub.survival import STATE, survival_of
 from hub.voices import Voice, heard, last_heard
 from sell_model.consent import STRICTNESS, last_words
+from sell_model.custom_fields import CUSTOM
 from sell_model.errors import SetupError
+from sell_model.survivorship import strongest_first, word_of
+from sell_model.survivorship_rules import Rule, Survival, measure, measured
 from sell_model.targets import TARGETS
 from sell_model.types import JsonObject
-from storage import stories
+from storage import states, stories
 from storage.custom_fields import changed_fields
 from storage.hand_edits import HandEdit, hand_edits
 from storage.hot import Writer
 
-CUSTOM = "custom_fields."
 _NOT_TRACED = frozenset("id created_at updated_at version person_id company_id merged_into owner_email".split())
 
 
@@ -95,7 +98,7 @@ def _tracer(hub: Hub, db: Writer, kind: Kind, id_: int, row: JsonObject) -> _Tra
         edits = edits_today(edits, changes)
         for voice in voices:
             voice.contribution.draft = draft_today(voice.draft, changes)
-    return _Tracer(db, kind, row, voices, edits, last_heard(hub, db, kind, id_))
+    return _Tracer(db, kind, row, voices, edits, last_heard(hub, db, kind, id_), survival_of(hub, db))
 
 
 @dataclass(slots=True)
@@ -107,6 +110,7 @@ class _Tracer:
     edits: dict[str, HandEdit]
     gone: list[Voice]
     """Heard on consent alone."""
+    survival: Survival
 
     def stories(self) -> Iterator[FieldStory]:
         """Tell of every field that has a value or that somebody blanked, those that no source said too."""
@@ -140,16 +144,46 @@ class _Tracer:
         if not speakers:
             return FieldStory(field, value, _by_hand(edit) if edit is not None else self._unsaid(field))
         said = [self._said(voice, word) for voice, word in speakers]
-        rule = self._consent_rule(speakers) if field in STRICTNESS else _rule(field, [voice for voice, _ in speakers])
+        rule = self._rule(field, speakers)
         if edit is not None:
             rule += f"; {_by_hand(edit)}"
-        if field not in {"tags", *STRICTNESS} and value != said[0].value and value in [each.value for each in said[1:]]:
-            rule += " (the order of sources was changed: it stands from the next change of this record on)"
+        if self._stands_by_older_rule(field, value, said):
+            rule += f" ({self._what_was_changed()})"
         return FieldStory(field, value, rule, said[0], tuple(said[1:]))
+
+    def _stands_by_older_rule(self, field: str, value: Any, said: list[Said]) -> bool:
+        own = self._own_rule(field)
+        if field in {"tags", *STRICTNESS} or (own is not None and own.union):
+            return False
+        return value != said[0].value and value in [each.value for each in said[1:]]
+
+    def _what_was_changed(self) -> str:
+        if (states.state(self.db, STATE) or "") != self.survival.version:
+            return "mappings/survivors.yaml was changed: the next sync applies it"
+        return "the order of sources was changed: it stands from the next change of this record on"
+
+    def _own_rule(self, field: str) -> Rule | None:
+        """The rule that admins gave a field."""
+        return self.survival.of(self.kind).get(field)
+
+    def _rule(self, field: str, speakers: list[tuple[Voice, Any]]) -> str:
+        if field in STRICTNESS:
+            return self._consent_rule(speakers)
+        if field == "currency" and self._own_rule("value") is not None:
+            return "goes with the value"
+        own = self._own_rule(field)
+        if own is None or len(speakers) == 1:
+            return _rule(field, [voice for voice, _ in speakers])
+        return _by_own_rule(field, own, speakers)
 
     def _speakers(self, field: str) -> list[tuple[Voice, Any]]:
         """Whoever says something in a field, with their word; first the one that stands."""
-        said = [(voice, word) for voice in self.voices if (word := _word(voice, field)) is not None]
+        said = [(voice, word) for voice in self.voices if (word := word_of(voice.contribution, field)) is not None]
+        if (own := self._own_rule(field)) is not None and said:
+            said = self._by_strength(field, own, said)
+        if field == "currency" and self._own_rule("value") is not None:
+            whose = [voice for voice, _ in self._speakers("value")[:1]]
+            said = [each for each in said if each[0] in whose]
         if field in STRICTNESS:
             words = [
                 (voice, voice.draft.fields if not self.voices else last_words(voice.draft.fields))
@@ -158,6 +192,11 @@ class _Tracer:
             said += [(voice, fields[field]) for voice, fields in words if field in fields]
             said.sort(key=lambda each: STRICTNESS[field].index(each[1]), reverse=True)
         return said
+
+    def _by_strength(self, field: str, rule: Rule, said: list[tuple[Voice, Any]]) -> list[tuple[Voice, Any]]:
+        words = [(voice.contribution, word) for voice, word in said]
+        places = {id(c): n for n, (c, _) in enumerate(strongest_first(words, field, rule))}
+        return sorted(said, key=lambda each: places[id(each[0].contribution)])
 
     def _consent_rule(self, speakers: list[tuple[Voice, Any]]) -> str:
         rule = "only source" if len(speakers) == 1 else "strictest"
@@ -206,15 +245,6 @@ _UNSAID = {
 }
 
 
-def _word(voice: Voice, field: str) -> Any:
-    draft = voice.draft
-    if field.startswith(CUSTOM):
-        return (draft.fields.get("custom_fields") or {}).get(field.removeprefix(CUSTOM))
-    if field in draft.refs:
-        return draft.refs[field].value
-    return draft.fields.get(field)
-
-
 def _field(column: str) -> str:
     return "value" if column == "value_minor" else column
 
@@ -243,3 +273,18 @@ def _rule(field: str, speakers: list[Voice]) -> str:
     if first.priority != second.priority:
         return "highest priority"
     return "newest" if speakers[0].time != speakers[1].time else "equally new, landed later"
+
+
+def _by_own_rule(field: str, rule: Rule, speakers: list[tuple[Voice, Any]]) -> str:
+    """Say which criterion of a field's own rule tells the first of several from the second, and the rule."""
+    declared = f"rule: {rule.text}"
+    if rule.union and all(isinstance(word, list) for _, word in speakers):
+        return f"united ({declared})"
+    (first, word), (second, other) = speakers[:2]
+    if first.feed.rank > second.feed.rank:
+        return f"imported to overwrite (before any {declared})"
+    for criterion in rule.criteria:
+        stronger = measure(criterion, first.contribution, word, field)
+        if stronger != measure(criterion, second.contribution, other, field):
+            return f"{measured(criterion, first.contribution)} of {len(speakers)} ({declared})"
+    return f"{_rule(field, [voice for voice, _ in speakers])} ({declared}: it tells them not apart)"

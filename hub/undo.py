@@ -10,10 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from hub.batch import Batch
 from hub.batching import LINKS
+from hub.by_hand import intent_by_hand
+from hub.match import kind_of
 from hub.opening import Hub
 from hub.settings import HAND
 from hub.settling import settle
+from hub.taking import Taking
 from hub.undo_landed import LandedBack
 from hub.undo_portion import Links, Portion
 from hub.undo_records import RecordsBack
@@ -91,7 +95,18 @@ def _work_off(hub: Hub, lease: Lease, run: RunRow, report: UndoReport) -> None:
             for entry_id, entry in entries:
                 _take_back(portion, entry_id, entry)
             portion.close()
+            _recompute(hub, portion)
         before = entries[-1][0]
+
+
+def _recompute(hub: Hub, portion: Portion) -> None:
+    """Compute anew whom others were merged into: what is taken back came to feed them by the merge, not by the run."""
+    if portion.survivors:
+        batch = Batch(portion.now, portion.report.run_id, [])
+        for kind, id_ in sorted(portion.survivors):
+            batch.entity(kind_of(kind), id_)
+        Taking(portion.db, intent_by_hand(hub, portion.db), batch).settle()
+        journal.write(portion.db, portion.report.run_id, batch.journal)
 
 
 def _take_back(portion: Portion, entry_id: int, entry: Entry) -> None:

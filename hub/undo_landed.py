@@ -36,6 +36,8 @@ class LandedBack:
         self._forget_outside(going, {})
         gone = [id_ for id_ in ids if id_ not in left]
         self.portion.done += [link_id for id_ in gone for link_id, _ in self.portion.links.of(id_)]
+        fed = {(link.record_type, link.record_id) for link in going}
+        self.portion.survivors |= undoing.merged_into_by_others(db, fed)
         undoing.delete_source_records(db, gone)
         self.portion.note("source_record", len(gone), left)
         if left:

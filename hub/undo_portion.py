@@ -59,6 +59,8 @@ class Portion:
     """Journal entries that were taken back, but for what has to be computed anew."""
     deals: set[int] = field(default_factory=set)
     """Deals beside which somebody stood who is there no more."""
+    survivors: set[tuple[str, int]] = field(default_factory=set)
+    """Leads and contacts into which others were merged, and whom what was taken back had fed since."""
     customers: set[int] = field(default_factory=set)
     """Contacts whose deals went or moved back: whether they are customers is to be derived anew."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from hub.activity_moves import move_along
@@ -33,6 +34,7 @@ from storage import (
     merges,
     references,
     turns,
+    undoing,
 )
 from storage.canonical import CanonicalRow
 from storage.landing import LinkRow
@@ -140,6 +142,8 @@ class _Unmerging:
         activity_figures.follow(db, [*restored, *staying])
         merges.mark_undone(db, self.row.id, hand.by, hand.now)
         duplicates.settle(db, self.sort, self.row.winner_id, self.row.loser_id, "never", hand.by, hand.now)
+        self._ask_again()
+        self._tell_destinations([*restored, *staying])
         new = {link.source_record_id for link in newcomers}
         names = landing.names(db, new)
         return Unmerged(
@@ -148,6 +152,19 @@ class _Unmerging:
             [shown_id(*place) for place in staying],
             {names[id_]: self._moved[id_] for id_ in sorted(new)},
         )
+
+    def _ask_again(self) -> None:
+        """Let questions that followed the merge be about whom they were."""
+        for was in self.row.details.get("asked", ()):
+            followed = duplicates.Followed(**was)
+            who = partial(merges.survivor, self.hand.db, self.sort)
+            duplicates.ask_again(self.hand.db, self.sort, self.row.winner_id, followed, who)
+
+    def _tell_destinations(self, places: list[Place]) -> None:
+        """Send what stands again, and what stands otherwise, whatever of it was put back and what computed anew."""
+        hand = self.hand
+        names = hand.hub.settings.destinations
+        undoing.queue(hand.db, [(name, *place, "upsert", hand.run_id, hand.now) for name in names for place in places])
 
     def _lines(self, name: str) -> list[list[Any]]:
         return list(self.row.details.get(name, ()))

@@ -47,7 +47,8 @@ def _voice(hub: Hub, feed: stories.Feed) -> Voice | None:
         return None
     part = hub.settings.sources.get(feed.source)
     priority = (part.priority if part else 0) + feed.rank * RANKED
-    said = Contribution(feed.source_record_id, Draft.from_json(standing), priority, feed.changed_at or feed.landed_at)
+    changed_at, draft = feed.changed_at or feed.landed_at, Draft.from_json(standing)
+    said = Contribution(feed.source_record_id, draft, priority, changed_at, feed.source, feed.rank)
     return Voice(feed, said)
 
 

@@ -6,25 +6,43 @@ usually: the source of the highest priority, then the most recent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from mappings.errors import Fault, MappingError, nearest
 from mappings.file import LanguageFile
 from mappings.language import Language
-from sell_model.survivorship_rules import UNION, Criterion, Rule, Sources, Survival
+from sell_model.custom_fields import CUSTOM, CustomField
+from sell_model.survivorship_rules import UNION, VERIFIABLE, Rule, Sources, Survival
 from sell_model.targets import TARGETS
 
 FILE_NAME = "survivors.yaml"
 NAME = "survivors"
-TYPES = ("lead", "contact", "deal")
-CUSTOM = "custom_fields."
+Kind: TypeAlias = Literal["lead", "contact", "deal"]
+TYPES: tuple[Kind, ...] = ("lead", "contact", "deal")
 _UNITED = frozenset({"tags"})
-_STRICTEST = frozenset({"email_consent", "phone_consent"})
+_NOT_BY_RULE = {
+    "email_consent": ("of consent the strictest word holds", "leave it out"),
+    "phone_consent": ("of consent the strictest word holds", "leave it out"),
+    "custom_fields": ("custom fields survive one by one", f"{CUSTOM}NAME"),
+    "currency": ("a currency goes with the value of its source", "value"),
+    "pipeline": ("a pipeline follows from the stage", "stage"),
+    "is_organization": ("whether it is a company is told by what is matched, not by a rule", "leave it out"),
+}
+"""Field → why no rule can be given for it, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the names in the file are held against."""
+
+    sources: tuple[str, ...]
+    customs: tuple[CustomField, ...] = ()
+    """The custom fields as they are defined now."""
 
 
 class BySource(Language):
@@ -34,7 +52,18 @@ class BySource(Language):
 
 
 Word: TypeAlias = Literal["priority", "recent", "longest", "complete", "verified", "union"]
-RuleSpec: TypeAlias = Word | BySource | list[Word | BySource]
+Said: TypeAlias = Annotated[
+    Annotated[Word, Tag("word")] | Annotated[BySource, Tag("source")],
+    Discriminator(lambda said: "source" if isinstance(said, dict) else "word"),
+]
+
+
+def _as_list(said: Any) -> Any:
+    return said if isinstance(said, list) else [said]
+
+
+RuleSpec: TypeAlias = Annotated[list[Said], BeforeValidator(_as_list)]
+"""A criterion, or several, the foremost first."""
 
 
 class SurvivorsSpec(Language):
@@ -52,69 +81,95 @@ class SurvivorsFile(LanguageFile[SurvivorsSpec]):
     keys = frozenset({*TYPES, "source"})
 
 
-def rules_in(folder: Path, sources: Iterable[str]) -> Survival:
-    """Read the rules of a hub; without a file, the usual ones.
-
-    Args:
-        folder: where the admin's mappings lie.
-        sources: the names of hub.toml's sources.
+def rules_of(file: SurvivorsFile, known: Known) -> Survival:
+    """Give the rules that a file declares.
 
     Raises:
         MappingError: the file is not right; every fault is named with its line.
     """
-    path = folder / FILE_NAME
-    if not path.exists():
-        return Survival()
-    file = SurvivorsFile(path, NAME)
-    faults = check_survivors(file, sources)
-    if faults:
+    faults = check_survivors(file, known)
+    if faults or file.spec is None:
         raise MappingError(faults)
-    spec = file.spec
-    rules = {kind: {name: _rule(said) for name, said in getattr(spec, kind).items()} for kind in TYPES}
+    return meaning_of(file.spec)
+
+
+def meaning_of(spec: SurvivorsSpec) -> Survival:
+    """Compile what a file says; its version changes with its meaning, not with its spelling."""
+    rules: dict[str, dict[str, Rule]] = {
+        kind: {name: _rule(said) for name, said in getattr(spec, kind).items()} for kind in TYPES
+    }
+    if not any(rules.values()):
+        return Survival()
     meaning = repr([(kind, sorted(rules[kind].items())) for kind in TYPES])
     return Survival(sha256(meaning.encode()).hexdigest()[:16], rules)
 
 
-def check_survivors(file: SurvivorsFile, sources: Iterable[str]) -> list[Fault]:
+def check_survivors(file: SurvivorsFile, known: Known) -> list[Fault]:
     """List what is wrong with the file: unknown fields and sources, rules that fit no such field."""
     if file.spec is None:
         return list(file.faults)
-    known, found = list(sources), []
-    for kind in TYPES:
-        for name, said in getattr(file.spec, kind).items():
-            found += _faults(file, kind, name, said, known)
-    return found
+    return [fault for kind in TYPES for name in getattr(file.spec, kind) for fault in _faults(file, kind, name, known)]
 
 
-def _faults(file: SurvivorsFile, kind: str, name: str, said: RuleSpec, sources: list[str]) -> list[Fault]:
-    fields = {*TARGETS[kind].fields, *TARGETS[kind].refs}  # type: ignore[index]
-    if name not in fields and not name.startswith(CUSTOM):
-        near = nearest(name, fields)
-        return [file.fault((kind, name), f"a {kind} has no field {name!r}", near, key=True)]
-    if name in _STRICTEST:
-        return [file.fault((kind, name), f"{name} has one rule: the strictest word holds", "leave it out", key=True)]
-    if name == "custom_fields":
-        return [file.fault((kind, name), "custom fields survive one by one", f"{CUSTOM}NAME", key=True)]
+def notes_of(file: SurvivorsFile, known: Known) -> list[Fault]:
+    """List rules of custom fields that nobody has: a misspelt one would do nothing, without a word."""
     found = []
-    words = said if isinstance(said, list) else [said]
-    if UNION in words and name not in _UNITED and not name.startswith(CUSTOM):
-        found.append(file.fault((kind, name), f"{name} holds one value: there is nothing to unite", "recent"))
-    if name in _UNITED and UNION not in words:
-        found.append(file.fault((kind, name), f"{name} are united, whatever else is said", "[union, recent]"))
-    for word in words:
-        for source in word.source if isinstance(word, BySource) else ():
-            if source not in sources:
-                told = f"no source is called {source!r}"
-                found.append(file.fault((kind, name), told, nearest(source, sources) or ", ".join(sources)))
+    for kind in TYPES if file.spec is not None else ():
+        fields = {f.name: f for f in known.customs if f.record_type == kind}
+        for name in getattr(file.spec, kind):
+            custom = name.removeprefix(CUSTOM)
+            if name.startswith(CUSTOM) and custom not in fields:
+                now = next((f.name for f in fields.values() if custom in f.former_names), None)
+                told = f"a {kind} has no custom field {custom!r}" + (f"; it is called {now!r} now" if now else " yet")
+                near = now or nearest(custom, fields)
+                suggestion = f"{CUSTOM}{near}" if near else ""
+                found.append(replace(file.fault((kind, name), told, suggestion, key=True), level="note"))
     return found
 
 
-def _rule(said: RuleSpec) -> Rule:
-    words = said if isinstance(said, list) else [said]
-    criteria: list[Criterion | Sources] = []
-    for word in words:
-        if isinstance(word, BySource):
-            criteria.append(Sources(tuple(word.source)))
-        elif word != UNION:
-            criteria.append(word)
-    return Rule(tuple(criteria), UNION in words)
+def _faults(file: SurvivorsFile, kind: Kind, name: str, known: Known) -> Iterator[Fault]:
+    fields = {*TARGETS[kind].fields, *TARGETS[kind].refs}
+    if name not in fields and (not name.startswith(CUSTOM) or name == CUSTOM):
+        yield file.fault((kind, name), f"a {kind} has no field {name!r}", nearest(name, fields), key=True)
+    elif name in _NOT_BY_RULE:
+        yield file.fault((kind, name), f"{name}: {_NOT_BY_RULE[name][0]}", _NOT_BY_RULE[name][1], key=True)
+    else:
+        for told, suggestion in _misfits(kind, name, getattr(file.spec, kind)[name], known):
+            yield file.fault((kind, name), told, suggestion)
+
+
+def _misfits(kind: Kind, name: str, words: list[Word | BySource], known: Known) -> Iterator[tuple[str, str]]:
+    """Say what in a rule does not fit its field, and what would."""
+    if not words:
+        yield f"{name} has an empty rule", "recent"
+    if UNION in words and not _may_unite(kind, name, known):
+        yield f"{name} holds one value: there is nothing to unite", "recent"
+    if name in _UNITED and words and UNION not in words:
+        yield f"{name} are united, whatever else is said", "[union, recent]"
+    if "verified" in words and name not in VERIFIABLE:
+        yield (
+            f"of {name} nobody can tell whether it is verified",
+            f"recent; verified is for {', '.join(sorted(VERIFIABLE))}",
+        )
+    plain = [word for word in words if isinstance(word, str)]
+    if len(set(plain)) < len(plain):
+        yield f"{name} names a criterion twice", "each once, the foremost first"
+    for source in (source for word in words if isinstance(word, BySource) for source in word.source):
+        if source not in known.sources:
+            yield f"no source is called {source!r}", nearest(source, known.sources) or ", ".join(known.sources)
+
+
+def _may_unite(kind: Kind, name: str, known: Known) -> bool:
+    """Whether a field holds several values; of a custom field that is not defined yet it may."""
+    if not name.startswith(CUSTOM):
+        return name in _UNITED
+    custom = name.removeprefix(CUSTOM)
+    types = [f.type for f in known.customs if f.record_type == kind and f.name == custom]
+    return types in ([], ["multi_select_list"])
+
+
+def _rule(words: list[Word | BySource]) -> Rule:
+    criteria = tuple(
+        Sources(tuple(word.source)) if isinstance(word, BySource) else word for word in words if word != "union"
+    )
+    return Rule(criteria, UNION in words)

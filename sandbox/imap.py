@@ -58,7 +58,7 @@ class ImapSandbox:
             self.greeting = "* OK ready"
             self.faults: deque[tuple[str, Fault]] = deque()
             self.commands: list[str] = []
-            self.before_fetch: Callable[[], None] = lambda: None
+            self.before_fetch: Callable[[], object] = lambda: None
             self.refuses: set[int] = set()
             self.generation = 0
             self.folders = {f.name: f for f in (Folder("INBOX"), Folder("Sent", "\\Sent"), Folder("Junk", "\\Junk"))}

@@ -50,7 +50,7 @@ class ProspectsSandbox(Vendor):
             self.charged: list[str] = []
             self.answers: dict[str, tuple[str, Json]] = {}
             self.no_data: set[str] = set()
-            self.after_charge: Callable[[], None] = lambda: None
+            self.after_charge: Callable[[], object] = lambda: None
             self.people: dict[str, Json] = {row["id"]: row for row in map(_row, people())}
 
     def settings(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ FORGOTTEN = "(forgotten)"
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+[0-9](?:[ ().-]{0,2}[0-9]){7,14}")
 _BETWEEN = r"[\s().\-/]{0,3}"
+_NATIONAL = 9
+"""The last digits of a number, which are written in every form of it."""
+_PARTING = (" ", "-", ".", "/", ") ", "\xa0")
 _SHORTEST_NAME = 5
 """Letters: a shorter name would be found inside other words."""
 
@@ -49,8 +53,16 @@ class Identifiers:
     @cached_property
     def probes(self) -> list[str]:
         """Short texts of which one stands in every text that names the person: for a database to look for."""
-        found = [*self.emails, *(_digits(phone)[-4:] for phone in self.phones), *self.others]
-        return sorted({*found, *(last for _, last in self.names)})
+        found = {*self.emails, *self.others, *(last for _, last in self.names)}
+        for phone in self.phones:
+            found |= _ends(_digits(phone)[-4:])
+        return sorted({form for text in found for form in _forms(text)})
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """First, last and whole names in small letters: what a row about the person has in columns of their own."""
+        whole = {f"{first} {last}" for first, last in self.names}
+        return frozenset(text.casefold() for text in {*whole, *(part for name in self.names for part in name)})
 
     def found_in(self, text: str) -> bool:
         """Whether a text names the person."""
@@ -59,6 +71,24 @@ class Identifiers:
     def taken_out(self, text: str) -> str | None:
         """Give a text without the person; None where nothing else stood in it."""
         return _rest(self._pattern.sub(FORGOTTEN, text)) if self._pattern is not None else text
+
+    def taken_out_whole(self, text: str) -> str | None:
+        """As `taken_out`, of a row that has the parts of the name in columns of their own."""
+        return None if text.strip().casefold() in self.words else self.taken_out(text)
+
+
+def _forms(text: str) -> set[str]:
+    """The forms in which a text stands: databases fold the case of a to z alone, and JSON may be escaped."""
+    if text.isascii():
+        return {text}
+    forms = {text, text.lower(), text.upper(), text.title()}
+    return forms | {json.dumps(form)[1:-1] for form in forms}
+
+
+def _ends(digits: str) -> set[str]:
+    """How the last four digits of a number stand in a text: together, or parted once."""
+    parted = {f"{digits[:at]}{between}{digits[at:]}" for at in (1, 2, 3) for between in _PARTING}
+    return {digits, *parted}
 
 
 def _rest(text: str) -> str | None:
@@ -83,12 +113,13 @@ def _digits(text: str) -> str:
 
 
 def _phone_pattern(phone: str) -> str:
-    """Find a number however it is punctuated, with or without its country's code."""
+    """Find a number however it is punctuated, with or without its country's code and the 0 ahead of it at home."""
     digits = _digits(phone)
-    national = digits[-10:] if len(digits) > 10 else digits
-    ahead = _BETWEEN.join(digits[: len(digits) - len(national)])
-    body = _BETWEEN.join(national)
-    return rf"(?:\+?{_BETWEEN}{ahead}{_BETWEEN})?{body}" if ahead else body
+    ahead, national = digits[:-_NATIONAL], digits[-_NATIONAL:]
+    code = r"(?:\+|00)?"
+    for digit in ahead:  # each only with those behind it
+        code = rf"(?:{code}{_BETWEEN}{digit}{_BETWEEN})?"
+    return rf"{code if ahead else ''}(?:\(?0\)?{_BETWEEN})?{_BETWEEN.join(national)}"
 
 
 _ACCOUNTS = ("twitter", "facebook", "linkedin", "skype")
@@ -129,6 +160,10 @@ class Salted:
     def of_record(self, source: str, stream: str, source_id: str) -> str:
         """Hash where a source record comes from."""
         return self.of("record", f"{source}/{stream}/{source_id}")
+
+    def of_ids(self, ids: Mapping[str, str]) -> set[str]:
+        """Hash the ids by which other systems know a person, and the name by which a deal implies one."""
+        return {self.of("outside", f"{where}/{value}") for where, value in ids.items()}
 
     def of_face(self, face: Face) -> set[str]:
         """Hash what names a person: an address of their own, a phone with the name."""

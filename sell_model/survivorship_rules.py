@@ -6,7 +6,7 @@ order: the source's priority, then recency.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -26,6 +26,7 @@ class Word(Protocol):
     priority: int
     draft: Draft
     changed_at: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,13 @@ _WORDS: dict[Criterion, str] = {
     "verified": "one that is verified",
 }
 
-USUAL = Rule(("priority", "recent"))
-"""The rule of every field that no file names."""
+_DECIDING: dict[Criterion, str] = {
+    "priority": "highest priority",
+    "recent": "newest",
+    "longest": "longest",
+    "complete": "most complete",
+    "verified": "verified",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +82,38 @@ class Survival:
         return self.rules.get(record_type, {})
 
 
-SourceOf: TypeAlias = Callable[[int], str]
-"""The name of the source that a source record is of."""
-
-
-def strength(rule: Rule, word: Word, field_name: str, value: Any, source: str) -> tuple[Any, ...]:
+def strength(rule: Rule, word: Word, value: Any, field_name: str) -> tuple[Any, ...]:
     """Give a key by which values of a field compare under a rule: the greatest survives."""
-    return tuple(_measure(criterion, word, field_name, value, source) for criterion in rule.criteria)
+    return tuple(measure(criterion, word, value, field_name) for criterion in rule.criteria)
 
 
-def _measure(criterion: Criterion | Sources, word: Word, field_name: str, value: Any, source: str) -> Any:
+def measure(criterion: Criterion | Sources, word: Word, value: Any, field_name: str) -> Any:
+    """Give what one criterion compares of a value: the greater one survives."""
     if isinstance(criterion, Sources):
-        return -criterion.names.index(source) if source in criterion.names else -len(criterion.names)
+        return -criterion.names.index(word.source) if word.source in criterion.names else -len(criterion.names)
     match criterion:
         case "priority":
             return word.priority
         case "recent":
             return word.draft.updated_at or word.changed_at
         case "longest":
-            return len(str(value))
+            return _length(value)
         case "complete":
             return _parts(value)
         case "verified":
             return _is_verified(field_name, value, word.draft.fields)
+
+
+def measured(criterion: Criterion | Sources, word: Word) -> str:
+    """Say in a few words what put a value before the others: `longest`, `source crm first`."""
+    return f"source {word.source} first" if isinstance(criterion, Sources) else _DECIDING[criterion]
+
+
+def _length(value: Any) -> int:
+    """Count the characters of a text, or of all the texts of an address or a list."""
+    if isinstance(value, (dict, list)):
+        return sum(_length(part) for part in (value.values() if isinstance(value, dict) else value))
+    return 0 if value is None else len(str(value))
 
 
 def _parts(value: Any) -> int:
@@ -108,9 +123,14 @@ def _parts(value: Any) -> int:
     return len(value) if isinstance(value, list) else len(str(value).split())
 
 
+PHONES = frozenset({"phone", "mobile", "fax"})
+VERIFIABLE = PHONES | {"email"}
+"""Fields of which it can be told whether their value was proven."""
+
+
 def _is_verified(field_name: str, value: Any, fields: JsonObject) -> bool:
     """Whether a value was proven: a phone that is a whole number in E.164, an address that did not bounce."""
-    if field_name in {"phone", "mobile", "fax"}:
+    if field_name in PHONES:
         text = str(value)
         return text.startswith("+") and text[1:].isdigit() and 8 <= len(text) <= 16
     if field_name == "email":

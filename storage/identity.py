@@ -69,13 +69,19 @@ def bearers(db: Writer, keys: Iterable[int], without: Sequence[int]) -> dict[int
 
 
 def profiles(db: Writer, sort: str, identity_ids: Iterable[int], without: Sequence[int]) -> list[ProfileRow]:
-    """Fetch what identities' source records are compared by, but for some of them."""
+    """Fetch what identities' source records are compared by, but for some of them.
+
+    Of companies each once: thousands of people may name the one they work for, and say no more of it.
+    """
     others, values = db.none_of("source_record_id", without)
+    first, grouped = "source_record_id", ""
+    if sort == "company":
+        first, grouped = "MIN(source_record_id)", " GROUP BY identity_id, data"
     sql = (
-        "SELECT source_record_id, sort, identity_id, data FROM profile "
-        f"WHERE {others} AND sort = ? AND identity_id IN {{in}}"
+        f"SELECT {first}, CAST(? AS TEXT), identity_id, data FROM profile "
+        f"WHERE {others} AND sort = ? AND identity_id IN {{in}}{grouped}"
     )
-    return [ProfileRow(*row) for row in db.select_in(sql, identity_ids, (*values, sort))]
+    return [ProfileRow(*row) for row in db.select_in(sql, identity_ids, (sort, *values, sort))]
 
 
 def profiles_after(db: Writer, sort: str, after: int, limit: int) -> list[ProfileRow]:

@@ -39,6 +39,12 @@ def keep(db: Writer, row: MergeRow) -> None:
     db.insert("merge", (*columns[:7], "details"), [(*values, json_text(row.details))])
 
 
+def note(db: Writer, id_: int, details: JsonObject) -> None:
+    """Keep what it takes to take a merge back, where more of it is known than when it was kept."""
+    value = "?" if db.is_sqlite else "CAST(? AS JSONB)"
+    db.execute(f"UPDATE merge SET details = {value} WHERE id = ?", (json_text(details), id_))
+
+
 def mark_undone(db: Writer, id_: int, by: str, now: str) -> None:
     """Note that a merge was taken back."""
     db.execute("UPDATE merge SET undone_by = ?, undone_at = ? WHERE id = ?", (by, now, id_))

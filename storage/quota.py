@@ -27,12 +27,14 @@ class Portion:
         calls: how many; infinite where no limit is known.
         wait: seconds until there are some, when there are none.
         limits: names of those it was taken from.
+        probes: of these, windows that began anew: the answer tells how much others have used.
         scarce: the limit that is waited for; empty: nothing is, or the vendor said to rest.
     """
 
     calls: float
     wait: float = 0.0
     limits: tuple[str, ...] = ()
+    probes: frozenset[str] = frozenset()
     scarce: str = ""
 
 
@@ -83,62 +85,55 @@ def keep(db: Writer, account: str, lines: Sequence[Line], now: float) -> None:
 
 
 def reserve(
-    db: Writer, account: str, own: Line | None, told: Sequence[Told], heard: bool, now: float
+    db: Writer, account: str, own: Line | None, told: Sequence[Told], *, heard: bool, beside: bool, now: float
 ) -> Portion:
     """Take a portion of calls.
 
     Args:
-        own: the pace of the one who asks, as a bucket that is full; its name tells it from the account's others.
+        own: the pace of the one who asks, as one that nobody has used; others' paces do not bind it.
         told: what the vendor said since the last time.
         heard: whether this worker has had an answer; before it has, it takes one call where no limit is known.
+        beside: the calls are taken from the windows by another pace that they keep as well.
     """
-    lines = locked(db, account)
-    rest = lines.pop(REST)
-    known = _brought_up(lines, own, told, now)
-    asked = [line for line in known.values() if line.kind == "window" or line.name in _asked(own, told, lines)]
-    if rest.until > now:
-        keep(db, account, list(known.values()), now)
-        return Portion(0, rest.until - now)
-    calls = portion(asked, now)
-    if calls == 0:
-        slowest = max(asked, key=lambda line: line.wait(now))
-        keep(db, account, list(known.values()), now)
-        return Portion(0, slowest.wait(now), scarce=slowest.name)
+    known = locked(db, account)
+    rest = known.pop(REST)
+    known = _brought_up(known, told, now)
+    if own is not None:
+        known[own.name] = replace(known.get(own.name, own), most=own.most, seconds=own.seconds)
+    asked = [
+        line
+        for line in known.values()
+        if (line.kind == "window" and not beside) or (own is not None and line.name == own.name)
+    ]
+    calls = 0 if rest.until > now else portion(asked, now)
     if calls == inf:
         return Portion(inf if heard else 1)
-    taken = [line.taken(int(calls), now) for line in asked]
+    taken = [line.taken(int(calls), now) for line in asked] if calls else []
     keep(db, account, list((known | {line.name: line for line in taken}).values()), now)
-    return Portion(calls, limits=tuple(line.name for line in taken))
+    if calls:
+        probes = frozenset(line.name for line in asked if line.kind == "window" and now >= line.until)
+        return Portion(calls, limits=tuple(line.name for line in taken), probes=probes)
+    slowest = max(asked, key=lambda line: line.wait(now), default=rest)
+    wait = max(rest.until - now, slowest.wait(now) if asked else 0.0)
+    return Portion(0, wait, scarce="" if rest.until > now else slowest.name)
 
 
-def _asked(own: Line | None, told: Sequence[Told], lines: dict[str, Line]) -> set[str]:
-    """Name the buckets to take from: one's own pace, and those that the vendor told of, to us or to another."""
-    return ({own.name} if own else set()) | {line.name for line in lines.values() if line.name.startswith("told ")} | {
-        each.name for each in told
-    }
-
-
-def _brought_up(lines: dict[str, Line], own: Line | None, told: Sequence[Told], now: float) -> dict[str, Line]:
+def _brought_up(lines: dict[str, Line], told: Sequence[Told], now: float) -> dict[str, Line]:
     known = {name: line.at(now) for name, line in lines.items()}
-    if own is not None:
-        before = known.get(own.name, own)
-        known[own.name] = replace(before, most=own.most, seconds=own.seconds)
-    for each in told:
-        known[each.name] = each.onto(known.get(each.name), now)
-    return known
+    return known | {each.name: each.onto(known.get(each.name), now) for each in told}
 
 
 def settle(db: Writer, account: str, portion: Portion, unused: int, told: Sequence[Told], now: float) -> None:
     """End a portion: what the vendor said of the calls made, and what was not used, which others may use now."""
-    lines = locked(db, account)
-    del lines[REST]
-    known = {name: line.at(now) for name, line in lines.items()}
+    known = locked(db, account)
+    del known[REST]
+    counted = {each.name for each in told if each.ends > now}
     for name in portion.limits:
         if name in known:
-            known[name] = known[name].settled(int(portion.calls), unused)
-    for each in told:
-        known[each.name] = each.onto(known.get(each.name), now)
-    keep(db, account, list(known.values()), now)
+            known[name] = known[name].settled(int(portion.calls), unused, told=name in counted)
+            if name in portion.probes - counted:
+                known[name] = known[name].begun_unheard(portion.calls - unused, now)
+    keep(db, account, list(_brought_up(known, told, now).values()), now)
 
 
 def rest(db: Writer, account: str, seconds: float, now: float) -> None:
@@ -163,3 +158,9 @@ def usual_calls(db: Writer, source: str, stream: str, *, first: bool) -> float |
     )
     found = db.select(sql, (source, stream))[0][0]
     return None if found is None else float(found)
+
+
+def stream_cursor(db: Writer, source: str, stream: str) -> str | None:
+    """Tell whether a stream was read before: its cursor's text, None when it was not."""
+    rows = db.select("SELECT cursor FROM stream WHERE source = ? AND name = ?", (source, stream))
+    return str(rows[0][0]) if rows and rows[0][0] is not None else None

@@ -87,6 +87,11 @@ def streams_of(db: Writer, source: str) -> list[StreamRow]:
     return [_stream(r) for r in db.select(f"SELECT {_COLUMNS} FROM stream WHERE source = ? ORDER BY id", (source,))]
 
 
+def source_names(db: Writer) -> list[str]:
+    """Name every source that was ever read, imports among them."""
+    return [row[0] for row in db.select("SELECT DISTINCT source FROM stream ORDER BY source", ())]
+
+
 def ensure_stream(db: Writer, source: str, name: str, connector: str, kind: str) -> StreamRow:
     """Give a stream, made when it is new."""
     if found := find_stream(db, source, name):

@@ -196,6 +196,16 @@ def forget_stage_changes(db: Writer, run_id: int, deal_id: int) -> None:
     db.delete("stage_change", ("run_id", "deal_id"), [(run_id, deal_id)])
 
 
+def merged_into_by_others(db: Writer, places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Of records, those leads and contacts into which others were merged."""
+    found: set[tuple[str, int]] = set()
+    for kind in ("lead", "contact"):
+        ids = {id_ for its, id_ in places if its == kind}
+        rows = db.select_in(f"SELECT merged_into FROM {kind} WHERE merged_into IN {{in}}", ids)
+        found |= {(kind, row[0]) for row in rows}
+    return found
+
+
 def delete_source_records(db: Writer, ids: Sequence[int]) -> None:
     """Remove source records with their links, keys, holds and waits."""
     keys = [(id_,) for id_ in ids]

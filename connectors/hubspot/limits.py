@@ -11,7 +11,7 @@ import requests
 from connectors import clock
 from connectors.errors import QuotaError
 from connectors.hubspot.settings import HubSpotConfig
-from connectors.pace import Pace
+from connectors.pace import Pace, is_shared
 from connectors.transport import Again, retry_after
 
 LOCKED, MOVING = 423, 477
@@ -88,13 +88,17 @@ def make_pace(config: HubSpotConfig) -> Pace:
     return Pace(calls / config.rate_window, burst=max(1, calls // 2))
 
 
-@lru_cache(maxsize=64)
 def search_pace(account: int, per_second: float) -> Pace:
-    """Give the one search pace of an account: streams read at the same time share it.
+    """Give the search pace of an account: all who read it at the same time share it, by the hub's budget or here.
 
     Args:
         account: a hash that stands for host and credentials.
     """
+    return Pace(per_second, name="search") if is_shared() else _one_pace(account, per_second)
+
+
+@lru_cache(maxsize=64)
+def _one_pace(_account: int, per_second: float) -> Pace:
     return Pace(per_second)
 
 

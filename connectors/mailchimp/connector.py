@@ -23,7 +23,7 @@ from connectors.connector import (
 from connectors.errors import CredentialsError, RefusedRequest, SetupError
 from connectors.mailchimp import hook
 from connectors.mailchimp.api import MailchimpApi
-from connectors.mailchimp.client import api_root, judge
+from connectors.mailchimp.client import MissingError, api_root, judge
 from connectors.mailchimp.fields import MEMBER_FIELDS, SEGMENT_FIELDS, interests, merge_fields
 from connectors.mailchimp.members import fetched, hash_of, name_of, record_of
 from connectors.mailchimp.progress import Progress
@@ -152,9 +152,11 @@ class Mailchimp(Connector[MailchimpConfig]):
         if not place.archived:
             archived = progress.archived(audience, place, self._overlap)
             for rows, behind in self._walk(audience, place):
+                progress.met(audience, rows)
                 yield _page(audience, rows, progress.at(audience, behind or archived), is_whole=is_whole)
             place = archived
         for rows, behind in self._walk(audience, place):
+            progress.met(audience, rows)
             if behind is not None:
                 yield _page(audience, rows, progress.at(audience, behind), is_whole=is_whole)
                 continue
@@ -183,7 +185,7 @@ class Mailchimp(Connector[MailchimpConfig]):
             if audience in read and now - datetime.fromisoformat(read[audience]) < every:
                 continue
             read[audience] = iso(now)
-            for page in segments(self._api, audience):
+            for page in _unless_missing(audience, segments(self._api, audience)):
                 page.cursor = {"read": dict(read)} if page.listed and page.listed.every is not None else None
                 yield page
 
@@ -220,6 +222,19 @@ class Mailchimp(Connector[MailchimpConfig]):
 def _page(audience: str, rows: list[JsonObject], cursor: Cursor, *, is_whole: bool) -> Page:
     records = [record_of(audience, row) for row in rows]
     return Page(records, cursor, listed=Listed([record.id for record in records]) if is_whole else None)
+
+
+def _unless_missing(audience: str, pages: Iterator[Page]) -> Iterator[Page]:
+    """Give the pages of an audience's segments; where it has none to be listed, a notice instead."""
+    begun = False
+    try:
+        for page in pages:
+            begun = True
+            yield page
+    except MissingError as error:
+        if begun:
+            raise
+        yield Page([], None, (f"segments of {audience} are not read: {error}; or leave segments out of `streams`",))
 
 
 def _listed(audiences: list[str]) -> str:

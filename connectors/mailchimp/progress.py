@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from connectors.connector import Cursor, JsonObject
-from connectors.mailchimp.walk import Place, iso
+from connectors.mailchimp.walk import SECOND, Place, iso, time_of
 
 
 class Progress:
     """What is read of which audience: the stream's cursor, taken apart.
 
-    The cursor is `{"since": …, "audiences": {id: {"since": …, "swept": …, "walk": Place}}}`: per audience the
-    time up to which it is read, when all its ids were last listed, and the place where a walk was broken off;
-    `since` is for the others.
+    The cursor is `{"since": …, "audiences": {id: {"since": …, "newest": …, "swept": …, "walk": Place}}}`: per audience
+    the time up to which it is read, the latest change that was met, when all its ids were last listed, and the place
+    where a walk was broken off; `since` is for the others.
     """
 
     def __init__(self, cursor: Cursor | None) -> None:
@@ -46,6 +47,13 @@ class Progress:
         """The walk of archived members that follows a walk of the others."""
         return Place(self._floor(audience, overlap), place.until, archived=True)
 
+    def met(self, audience: str, rows: Iterable[JsonObject]) -> None:
+        """Note when the latest change among members took place, by the vendor's clock."""
+        times = [time for row in rows if (time := time_of(row))]
+        known = self._state(audience).get("newest")
+        if times and (known is None or max(times) > datetime.fromisoformat(known)):
+            self._cursor_with(audience, {**self._state(audience), "newest": iso(max(times))})
+
     def at(self, audience: str, place: Place) -> Cursor:
         """The cursor in the middle of a walk."""
         return self._cursor_with(audience, {**self._state(audience), "walk": asdict(place)})
@@ -56,8 +64,9 @@ class Progress:
         Args:
             is_whole: it met everybody, which does for a sweep.
         """
-        swept = until if is_whole else self._state(audience).get("swept")
-        return self._cursor_with(audience, {"since": until} | ({"swept": swept} if swept else {}))
+        state = self._state(audience)
+        kept = {"newest": state.get("newest"), "swept": until if is_whole else state.get("swept")}
+        return self._cursor_with(audience, {"since": until} | {key: time for key, time in kept.items() if time})
 
     def swept(self, audience: str, now: datetime) -> Cursor:
         """The cursor behind a sweep."""
@@ -68,8 +77,13 @@ class Progress:
         return state
 
     def _floor(self, audience: str, overlap: timedelta) -> str | None:
-        since = self._state(audience).get("since")
-        return iso(datetime.fromisoformat(since) - overlap) if since else None
+        """From when on a new walk reads: the overlap before the end of the last, but nothing later than right behind
+        the latest change that was met, since the vendor's clock may be far behind ours."""
+        state = self._state(audience)
+        if not state.get("since"):
+            return None
+        floor = datetime.fromisoformat(state["since"]) - overlap
+        return iso(min(floor, datetime.fromisoformat(state["newest"]) + SECOND) if state.get("newest") else floor)
 
     def _cursor_with(self, audience: str, state: JsonObject) -> Cursor:
         self._audiences = {**self._audiences, audience: state}

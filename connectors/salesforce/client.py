@@ -56,6 +56,7 @@ class OrgClient:
             ca_bundle=config.ca_bundle,
         )
         self._sdk: Sdk | None = None
+        self._slash = "/"
         self.usage: tuple[int, int] | None = None
         """Calls used and allowed in 24 hours, as the last answer told."""
 
@@ -142,9 +143,9 @@ class OrgClient:
 
     def query(self, text: str, *, deleted_too: bool = False) -> QueryPage:
         """Run a query and give its first page; one too long for a URL goes in a composite request."""
-        resource = "queryAll/" if deleted_too else "query/"  # with the slash, as the SDK writes it
+        resource = ("queryAll" if deleted_too else "query") + self._slash
         if len(quote(text)) <= LONGEST_QUERY:
-            answer = self.call("GET", resource, params={"q": text})
+            answer = self._queried(resource, text)
             return _page(_json(answer), answer)
         path = f"/services/data/v{self._config.api_version}/{resource}?q={quote(text)}"
         part = {"method": "GET", "referenceId": "query", "url": path}
@@ -153,6 +154,17 @@ class OrgClient:
         if inner["httpStatusCode"] >= 400:
             raise refusal(inner["httpStatusCode"], inner["body"], f"composite {resource}")
         return _page(inner["body"], answer)
+
+    def _queried(self, resource: str, text: str) -> requests.Response:
+        """Ask as the SDK does, with a slash; a host that knows no such path is asked as the guide writes it."""
+        try:
+            return self.call("GET", resource, params={"q": text})
+        except Refused as refused:
+            if refused.status != 404 or not self._slash:
+                raise
+        answer = self.call("GET", resource.rstrip("/"), params={"q": text})
+        self._slash = ""
+        return answer
 
     def more(self, path: str) -> QueryPage:
         """Give a further page of a query."""

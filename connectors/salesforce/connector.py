@@ -73,13 +73,10 @@ class Salesforce(Connector[SalesforceConfig]):
     def pull(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
         place, now = Place.of(cursor), datetime.fromtimestamp(self._clock(), UTC)
         with told_to_people():
-            sobject = self._seen(known(stream), place, now)
-            if sobject is None:
-                yield Page([], place.cursor(), (f"{stream} is not visible to this user: nothing is read.",))
-            elif stream == "Event":
-                yield from self._events(sobject, place, now)
+            if not WANTED[known(stream)].needed and place.read_at is None:
+                yield from _unless_hidden(stream, place, self._read(stream, place, now))
             else:
-                yield from Reading(self._client, self.config, sobject, place, now).pages()
+                yield from self._read(stream, place, now)
 
     def fetch(self, stream: str, ids: Sequence[str]) -> list[SourceRecord]:
         found: list[SourceRecord] = []
@@ -109,16 +106,30 @@ class Salesforce(Connector[SalesforceConfig]):
         yield replace(page, cursor=None)
         yield from passed(self._client, sobject, page.cursor, now)
 
-    def _seen(self, stream: str, place: Place, now: datetime) -> SObject | None:
-        """Describe an object; None: it was never seen, and the org can be read without it."""
-        try:
-            return self._described(stream, now)
-        except Refused as refused:
-            if refused.not_there and not WANTED[stream].needed and place.read_at is None:
-                return None
-            raise
+    def _read(self, stream: str, place: Place, now: datetime) -> Iterator[Page]:
+        sobject = self._described(stream, now)
+        if stream == "Event":
+            yield from self._events(sobject, place, now)
+        else:
+            yield from Reading(self._client, self.config, sobject, place, now).pages()
 
     def _described(self, stream: str, now: datetime) -> SObject:
         sobject = self._client.describe(stream)
         beyond = [path for path in WANTED[stream].beyond if f"{path.partition('.')[0]}Id" in sobject.names]
         return replace(sobject, beyond=tuple(beyond), beside=beside_of(stream, now))
+
+
+def _unless_hidden(stream: str, place: Place, pages: Iterator[Page]) -> Iterator[Page]:
+    """Give a read's pages; of an object that was never seen and cannot be, which the org can be read without, a notice.
+
+    Some objects show in `describe` and refuse the query.
+    """
+    begun = False
+    try:
+        for page in pages:
+            begun = True
+            yield page
+    except Refused as refused:
+        if begun or not refused.hidden:
+            raise
+        yield Page([], place.cursor(), (f"{stream} is not visible to this user: nothing is read.",))

@@ -26,6 +26,8 @@ _FIXES = {
     "API_DISABLED_FOR_ORG": "this edition has no API access; ask the Salesforce admin",
     "API_CURRENTLY_DISABLED": "API access is switched off; ask the Salesforce admin",
 }
+_OF_THE_ORG = frozenset({"REQUEST_LIMIT_EXCEEDED", "API_DISABLED_FOR_ORG", "API_CURRENTLY_DISABLED"})
+"""Refusals with HTTP 403 that are not about what was asked for."""
 _LONGEST_MESSAGE = 300
 
 
@@ -54,6 +56,11 @@ class Refused(Exception):  # noqa: N818 -- internal: becomes a ConnectorError at
     def not_there(self) -> bool:
         """Whether the thing asked for does not exist, or may not be seen, which looks the same."""
         return self.status in {404, 405} or self.code in NOT_THERE
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the object asked for is not there, or its rights are not ours."""
+        return self.not_there or (self.status == 403 and not self.session_over and self.code not in _OF_THE_ORG)
 
     def as_connector_error(self) -> ConnectorError:
         """Say it as every connector says it, with the way out."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.connector import Cursor, JsonObject
+from connectors.errors import TransientError
 from connectors.sell.api import RefusedCallError
 from connectors.sell.deal_contacts import DealContacts
 from connectors.sell.reading import List, Read, read_list, read_whole
@@ -45,11 +46,34 @@ def read_activities(
     """
     marked = cursor is not None and "mark" in cursor
     if cursor is not None and not marked and (cursor == ALL or "step" in cursor):
-        yield from read_whole(get, cursor, largest=largest, what=what)
+        yield from _whole(get, cursor, largest, what)
         return
     try:
         yield from read_list(get, cursor if marked else None, largest=largest, overlap=overlap, now=now, what=what)
     except RefusedCallError as error:
         if "invalid_param" not in error.codes:
             raise
-        yield from read_whole(get, None, largest=largest, what=what)
+        yield from _whole(get, None, largest, what)
+
+
+def _whole(get: List, cursor: Cursor | None, largest: int, what: str) -> Iterator[Read]:
+    """Read all by id; in the vendor's own order, and without proof, where it takes no order at all."""
+    try:
+        yield from read_whole(get, cursor, largest=largest, what=what)
+    except RefusedCallError as error:
+        if "invalid_param" not in error.codes:
+            raise
+        yield from _as_listed(get, largest, what)
+
+
+def _as_listed(get: List, largest: int, what: str) -> Iterator[Read]:
+    page, before = 1, None
+    while True:
+        listing = get({"page": page, "per_page": largest})
+        if listing.rows and listing.rows == before:
+            raise TransientError(f"Zendesk Sell: page {page} of {what} is page {page - 1} again")
+        before = listing.rows
+        yield Read(listing.rows, ALL)  # a read that is cut short begins anew
+        if not listing.rows or (len(listing.rows) < largest and not listing.more):
+            return
+        page += 1

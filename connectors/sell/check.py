@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from connectors.connector import Check
 from connectors.errors import CredentialsError, SetupError
-from connectors.sell.api import FIX_RIGHTS, SellApi
+from connectors.sell.activities import ACTIVITIES
+from connectors.sell.api import FIX_RIGHTS, RefusedCallError, SellApi
 from connectors.sell.sync import DEVICE
 
 CHECKING = str(uuid.uuid5(uuid.NAMESPACE_URL, "sell-hub/connector-check"))
@@ -36,6 +37,8 @@ def _sample(api: SellApi, name: str, path: str, params: Mapping[str, str]) -> Ch
     except CredentialsError:
         raise
     except SetupError as error:
+        if path in ACTIVITIES.values() and isinstance(error, RefusedCallError) and error.status == 404:
+            return Check(name, True, "this account does not have it; a run says so and reads the others")
         return Check(name, False, str(error), error.fix)
     return Check(name, True, "readable" if rows else "readable; none is there, or none that this user may see")
 

@@ -22,7 +22,7 @@ from connectors.connector import (
 from connectors.errors import CredentialsError, SetupError
 from connectors.sell import conversions
 from connectors.sell.activities import ACTIVITIES, read_activities, with_places
-from connectors.sell.api import Listing, SellApi, api_root
+from connectors.sell.api import FIX_RIGHTS, Listing, RefusedCallError, SellApi, api_root
 from connectors.sell.check import checks
 from connectors.sell.deal_contacts import DealContacts
 from connectors.sell.fields import CUSTOM, custom_fields, own_fields
@@ -78,6 +78,9 @@ class Sell(Connector[SellConfig]):
         self._api = SellApi(api_root(config.base_url), token, self._count, pace, config.ca_bundle)
         self._names = Names(self._api)
         self._deal_contacts = DealContacts(self._api)
+        self._told: list[str] = []
+        self._without_contacts = False
+        """Whether the host refuses to put a deal's associated contacts beside it."""
         self._queues: dict[str, SyncQueue] = {}
         self._new_device = str(uuid.uuid4())
         self._device_of: dict[str, str] = {}
@@ -150,7 +153,8 @@ class Sell(Connector[SellConfig]):
             read = read_activities if stream in ACTIVITIES else read_list
             known = cursor if stream in ACTIVITIES or "mark" in (cursor or {}) else None
             reads = read(get, known, largest=size, overlap=self.config.overlap, now=round(self._clock()), what=stream)
-        return (self._page(stream, read) for read in reads)
+        pages = (self._page(stream, read) for read in reads)
+        return _unless_absent(stream, pages) if stream in ACTIVITIES and cursor is None else pages
 
     def _leads(self, cursor: Cursor | None) -> Iterator[Page]:
         """Yield leads, and those that were converted since the last read, which leave the list of leads.
@@ -186,7 +190,8 @@ class Sell(Connector[SellConfig]):
         yield Page([], {**behind, "conversion": newest})
 
     def _page(self, stream: str, read: Read) -> Page:
-        return Page(self._records(stream, read.rows), read.cursor, self._names.notices())
+        told, self._told = tuple(self._told), []
+        return Page(self._records(stream, read.rows), read.cursor, (*told, *self._names.notices()))
 
     def _pipelines(self) -> Iterator[Page]:
         """Yield the pipelines, each with its stages inside; deals name their stage alone."""
@@ -243,8 +248,15 @@ class Sell(Connector[SellConfig]):
 
         def get(params: Mapping[str, Any]) -> Listing:
             try:
-                return self._api.listing(path, {**params, **asked})
+                return self._api.listing(
+                    path, {**params, **({} if stream == "deals" and self._without_contacts else asked)}
+                )
             except SetupError as error:
+                if stream == "deals" and isinstance(error, RefusedCallError) and not self._without_contacts:
+                    listing = self._api.listing(path, params)
+                    self._without_contacts = True
+                    self._told.append(f"{error}: deals come without their associated contacts, but for the primary one")
+                    return listing
                 if stream in ACTIVITIES and type(error) is SetupError:  # the plan may not have it
                     raise SetupError(str(error), fix=f"{error.fix}; or leave {stream} out of `streams`") from error
                 raise
@@ -271,6 +283,21 @@ class Sell(Connector[SellConfig]):
     def _known(self, stream: str) -> None:
         if stream not in self._known_names():
             raise SetupError(f"Zendesk Sell has no stream {stream!r}", fix=f"streams: {', '.join(self._known_names())}")
+
+
+def _unless_absent(stream: str, pages: Iterator[Page]) -> Iterator[Page]:
+    """Give a first read's pages; of what the plan or the token does not have, a notice and no cursor."""
+    begun = False
+    try:
+        for page in pages:
+            begun = True
+            yield page
+    except CredentialsError:
+        raise
+    except SetupError as error:
+        if begun:
+            raise
+        yield Page([], None, (f"{stream} are not read: {error}; {FIX_RIGHTS}; or leave {stream} out of `streams`",))
 
 
 def _record(row: JsonObject) -> SourceRecord:

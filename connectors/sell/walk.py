@@ -53,10 +53,15 @@ def walk(
     Raises:
         TransientError: the list is not in the order that was asked for, or does not obey page numbers.
     """
-    back, was_empty, before, links = 0, False, None, False
+    back, was_empty, before, links, is_capped = 0, False, None, False, False
     while True:
         size, page = window(place.position - back, largest)
         listing = fetch(page, size)
+        if listing.more and 0 < len(listing.rows) < size and not is_capped:  # the host's pages hold no more
+            largest, is_capped = min(largest, len(listing.rows)), True
+            if page > 1:
+                continue
+            size = largest
         rows = [row for row in listing.rows if isinstance(row.get("id"), int)]
         _prove_order(rows, order, what)
         if rows and rows == before:

@@ -33,7 +33,8 @@ class Mark:
         if not cursor or not isinstance(cursor.get("time"), int | float):
             return cls()
         back = overlap * (1_000_000 if cursor["time"] >= MICROSECONDS else 1)
-        return cls(max(0, cursor["time"] - back))
+        began = max(0, cursor["time"] - back)
+        return cls(int(began) if isinstance(cursor["time"], int) else began)  # 1767323045, never 1767323045.0
 
     def stored(self) -> Cursor:
         """Give the JSON to store."""

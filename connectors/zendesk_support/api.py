@@ -131,9 +131,8 @@ class RefusedCallError(SetupError):
 
 
 def judge(response: requests.Response) -> Again | None:
-    """Repeat the usual (429, 502, 503, 504), and a 200 that is a proxy's page."""
-    says_json = "json" in response.headers.get("Content-Type", "")
-    if response.status_code < 300 and not says_json and _json_object(response) is None:
+    """Repeat the usual (429, 502, 503, 504), and a 200 that is a proxy's page or was cut short."""
+    if response.status_code < 300 and _json_object(response) is None:
         return Again(f"HTTP {response.status_code} without JSON")
     return usual_judge(response)
 

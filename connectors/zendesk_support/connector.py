@@ -25,13 +25,21 @@ from connectors.connector import (
 )
 from connectors.errors import CredentialsError, RefusedRequest, SetupError
 from connectors.pace import Pace
-from connectors.zendesk_support.api import FIX_CREDENTIALS, FIX_RIGHTS, BearerAuth, ZendeskApi, api_root
+from connectors.zendesk_support.api import (
+    FIX_CREDENTIALS,
+    FIX_RIGHTS,
+    BearerAuth,
+    RefusedCallError,
+    ZendeskApi,
+    api_root,
+)
 from connectors.zendesk_support.comments import with_last_comments, with_times
 from connectors.zendesk_support.export import Mark, export, start_at
 from connectors.zendesk_support.fields import TICKET_FIELDS, USER_FIELDS, custom_ticket_fields, custom_user_fields
 from connectors.zendesk_support.hook import METHOD_NOT_ALLOWED, noticed, verified
 from connectors.zendesk_support.names import Names
-from connectors.zendesk_support.requesters import MANY, with_organizations, with_requesters
+from connectors.zendesk_support.organizations import Organizations
+from connectors.zendesk_support.requesters import MANY, side_loaded, with_organizations, with_requesters
 
 TICKETS = Stream("tickets", "people")
 USERS = Stream("users", "people", default=False)
@@ -80,6 +88,9 @@ class ZendeskSupport(Connector[ZendeskSupportConfig]):
         self._exports = ZendeskApi(root, auth, self._count, pace, config.ca_bundle)
         self._api = ZendeskApi(root, auth, self._count, Pace(None), config.ca_bundle)
         self._names = Names(self._api.every)
+        self._organizations = Organizations(self._api.get)
+        self._bare: set[str] = set()
+        """Streams whose export takes neither `include` nor `per_page`."""
 
     def streams(self) -> Sequence[Stream]:
         return [TICKETS, USERS]
@@ -116,7 +127,11 @@ class ZendeskSupport(Connector[ZendeskSupportConfig]):
         for page in export(self._getter(stream), stream, Mark.of(cursor), time.time()):
             records = self._records(stream, page.rows, page.answer)
             names = {"names": listed} if (listed := self._names.listed()) else {}
-            yield Page(records, page.behind.stored() | names, (*page.notices, *self._names.notices()))
+            yield Page(
+                records,
+                page.behind.stored() | names,
+                (*page.notices, *self._names.notices(), *self._organizations.notices()),
+            )
 
     def cursor_since(self, stream: str, since: datetime) -> Cursor:
         self._known(stream)
@@ -159,13 +174,29 @@ class ZendeskSupport(Connector[ZendeskSupportConfig]):
         self._api.close()
 
     def _getter(self, stream: str) -> Callable[[Mapping[str, Any]], JsonObject]:
-        more = {"per_page": self.config.page_size, "include": ON_BOARD[stream]}
-        return lambda params: self._exports.get(f"/incremental/{stream}/cursor", {**params, **more})
+        path = f"/incremental/{stream}/cursor"
+
+        def get(params: Mapping[str, Any]) -> JsonObject:
+            """Ask with what may come along; a host that refuses that is asked for the rows alone."""
+            if stream in self._bare:
+                return self._exports.get(path, params)
+            try:
+                more = {"per_page": self.config.page_size, "include": ON_BOARD[stream]}
+                answer = self._exports.get(path, {**params, **more})
+            except RefusedCallError:
+                answer = self._exports.get(path, params)
+                self._bare.add(stream)
+            return answer
+
+        return get
 
     def _records(self, stream: str, rows: list[JsonObject], answer: JsonObject) -> list[SourceRecord]:
         if stream == USERS.name:
-            return [_user_record(row) for row in with_organizations(rows, answer)]
-        tickets = self._names.beside(with_times(with_requesters(rows, answer, self._users), answer), answer)
+            known = self._organizations.beside(answer, rows)
+            return [_user_record(row) for row in with_organizations(rows, known)]
+        users = side_loaded(rows, answer, self._users)
+        known = self._organizations.beside(answer, [*rows, *users.values()])
+        tickets = self._names.beside(with_times(with_requesters(rows, users, known), answer), answer)
         if self.config.last_comments:
             tickets = with_last_comments(tickets, self._api.get)
         return [_ticket_record(ticket) for ticket in tickets]

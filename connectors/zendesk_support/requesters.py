@@ -18,21 +18,25 @@ FetchUsers = Callable[[Sequence[int]], Iterable[JsonObject]]
 """Asks for users by id, at most `MANY`."""
 
 
-def with_requesters(tickets: Sequence[JsonObject], answer: JsonObject, fetch: FetchUsers) -> list[JsonObject]:
-    """Give tickets with `requester` and `organization` in them, from what was side-loaded.
+def side_loaded(tickets: Sequence[JsonObject], answer: JsonObject, fetch: FetchUsers) -> dict[int, JsonObject]:
+    """Give the tickets' requesters by id: those that came along, and those that did not, which are fetched."""
+    users = by_id(answer.get("users"))
+    return users | by_id(_fetched(_missing(tickets, users), fetch))
 
-    A requester that was not side-loaded is fetched; one that is gone has its id only. The organization
-    is the ticket's, else the requester's; null when there is none or it was not side-loaded.
+
+def with_requesters(
+    tickets: Sequence[JsonObject], users: dict[int, JsonObject], organizations: dict[int, JsonObject]
+) -> list[JsonObject]:
+    """Give tickets with `requester` and `organization` in them.
+
+    A requester who is gone has its id only. The organization is the ticket's, else the requester's; null when there
+    is none or it is not known.
     """
-    users = _by_id(answer.get("users"))
-    users |= _by_id(_fetched(_missing(tickets, users), fetch))
-    organizations = _by_id(answer.get("organizations"))
     return [_with_requester(ticket, users, organizations) for ticket in tickets]
 
 
-def with_organizations(users: Iterable[JsonObject], answer: JsonObject) -> list[JsonObject]:
-    """Give users with `organization` in them, from what was side-loaded; null where there is none."""
-    organizations = _by_id(answer.get("organizations"))
+def with_organizations(users: Iterable[JsonObject], organizations: dict[int, JsonObject]) -> list[JsonObject]:
+    """Give users with `organization` in them; null where there is none or it is not known."""
     return [user | {"organization": _organization(user.get("organization_id"), organizations)} for user in users]
 
 
@@ -65,5 +69,6 @@ def _fetched(ids: Sequence[int], fetch: FetchUsers) -> list[JsonObject]:
     return [user for at in range(0, len(ids), MANY) for user in fetch(ids[at : at + MANY])]
 
 
-def _by_id(records: Iterable[JsonObject] | None) -> dict[int, JsonObject]:
+def by_id(records: Iterable[JsonObject] | None) -> dict[int, JsonObject]:
+    """Give records by their ids; none where there is no list."""
     return {record["id"]: record for record in records or ()}

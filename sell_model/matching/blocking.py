@@ -15,9 +15,11 @@ from sell_model.matching.profile import Profile
 COUNTED = frozenset({"given"})
 """Keys by which nobody meets: they only tell how many bear a value."""
 
-_CROWD, _SOFT_CROWD = 60, 20
-_SOFT = frozenset({"halves", "surname city", "given company", "surname company", "surname domain", "name year", "name day",
-                   "beginning", "word", "word city"})  # fmt: skip
+_CROWD, _SOFT_CROWD, _SOFTEST_CROWD = 60, 20, 10
+_SOFT = frozenset(
+    {"halves", "given company", "surname company", "surname domain", "name year", "name day", "beginning", "word",
+     "word city"}
+)  # fmt: skip
 
 
 def crowd(kind: str) -> int:
@@ -25,6 +27,8 @@ def crowd(kind: str) -> int:
 
     Parts of names bring many together who have nothing else in common: fewer may bear these.
     """
+    if kind == "surname city":
+        return _SOFTEST_CROWD
     return _SOFT_CROWD if kind.removeprefix("firm ") in _SOFT else _CROWD
 
 

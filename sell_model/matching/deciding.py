@@ -32,6 +32,10 @@ class Likeness(NamedTuple):
     named_alike: bool = False
     """Whether two companies have one name, and of one of them no more is known: a person is asked in any case."""
 
+    def is_sure(self, weights: Weights) -> bool:
+        """Whether nothing stands in the way of joining them."""
+        return not self.guard and (self.proof or self.bits >= weights.merge)
+
     @property
     def bits(self) -> Bits:
         """The evidence's sum."""

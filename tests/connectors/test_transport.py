@@ -181,13 +181,23 @@ def test_any_other_address_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("7", 7), ("0.5", 0.5), ("", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)]
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        ("0.5", 0.5),
+        ("", None),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 60),
+        ("Wed, 21 Oct 2026 07:26:00 GMT", None),
+        ("Someday", None),
+        ("-1", None),
+    ],
 )
 def test_retry_after_is_read_in_seconds(value: str, seconds: float | None) -> None:
-    """A date, or nonsense, leaves the measure to us."""
+    """A date is read by the sender's clock; one that is past, or nonsense, leaves the measure to us."""
     response = requests.Response()
     response.status_code = 429
     response.headers["Retry-After"] = value
+    response.headers["Date"] = "Wed, 21 Oct 2026 07:27:00 GMT"
 
     again = usual_judge(response)
 

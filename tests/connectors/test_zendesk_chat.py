@@ -16,6 +16,7 @@ from connectors.connector import Cursor, Page, SourceRecord
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.zendesk_chat.api import api_root
 from connectors.zendesk_chat.connector import ZendeskChat, ZendeskChatConfig
+from connectors.zendesk_chat.export import Mark
 from connectors.zendesk_chat.transcript import CUT, with_transcript
 from hub.opening import open_hub
 from hub.sync import sync_source
@@ -391,3 +392,9 @@ def test_what_was_said_is_a_note_at_whoever_it_was_said_to(vendor: ZendeskChatSa
     assert (before, after) == (len(vendor.chats) - 3, len(vendor.chats) - 2)
     assert content.startswith("Chat on the website:\nVisitor: Hello")
     assert noted_at[:10] == "2026-09-14"
+
+
+@pytest.mark.parametrize("overlap", [60, 60.0])
+def test_times_are_handed_back_as_whole_numbers(overlap: float) -> None:
+    """A host that is strict takes 1767323045, and not 1767323045.0."""
+    assert repr(Mark.of({"time": 1_767_323_105, "id": None}, overlap).time) == "1767323045"

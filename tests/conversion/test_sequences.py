@@ -72,9 +72,7 @@ class Sequences(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["Acme", "Gamma", "Delta"]))
     def add_company(self, name: str) -> None:
         """Somebody adds a company where there is none of the name."""
-        if not any(
-            firm_core(n) == name.lower() for (n,) in self.ask("SELECT name FROM contact WHERE is_organization")
-        ):
+        if not any(firm_core(n) == name.lower() for (n,) in self.ask("SELECT name FROM contact WHERE is_organization")):
             with by_hand(self.hub, "contact add") as hand:
                 hand.add(Draft("contact", {"is_organization": True, "name": name}))
 

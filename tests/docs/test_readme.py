@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
+from hub.connecting import CONNECTORS, installed
 from tests.docs import ROOT, blocks, headings, read
 
 README, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
+PICTURE = ROOT / "docs" / "demo.svg"
 TWO_COMMANDS, DEMO = blocks(README)[:2]
 
 
@@ -32,6 +35,13 @@ def test_every_line_of_the_demo_that_is_shown_adds_up() -> None:
     assert all(read == sum(others) for read, *others in counts)
 
 
+def test_every_connector_stands_in_the_table_of_sources() -> None:
+    """What a stranger does not find here is not looked for elsewhere."""
+    linked = set(re.findall(r"\(docs/connectors/(\w+)\.md\)", read(README).partition("## Sources")[2]))
+
+    assert linked == set(installed(CONNECTORS))
+
+
 def test_the_chinese_readme_has_the_same_parts_and_the_same_code() -> None:
     """A translation that lags behind misleads; the code of both is one."""
     assert len(headings(CHINESE)) == len(headings(README))
@@ -42,7 +52,7 @@ def test_the_chinese_readme_links_to_the_same_pages() -> None:
     """And to each of them as often."""
 
     def links(text: str) -> list[str]:
-        return sorted(set(re.findall(r"\]\(([^)]+)\)", text)) - {"README.md", "README.zh-CN.md"})
+        return sorted(set(re.findall(r"\]\(([^)#]+)", text)) - {"README.md", "README.zh-CN.md"})
 
     assert links(read(CHINESE)) == links(read(README))
 
@@ -59,7 +69,13 @@ def test_the_chinese_readme_speaks_as_sell_does() -> None:
 
 def test_the_screenshot_is_small_and_asks_nobody_for_a_font() -> None:
     """It is shown wherever the README is, with nothing fetched from elsewhere."""
-    picture = ROOT / "docs" / "demo.svg"
+    assert PICTURE.stat().st_size < 100_000
+    assert "font-face" not in read(PICTURE)
 
-    assert picture.stat().st_size < 100_000
-    assert "font-face" not in read(picture)
+
+def test_the_screenshot_shows_what_the_text_does() -> None:
+    """Two pictures of one run."""
+    told = re.findall(r'<text class="[^"]*-r\d+"[^>]*>(.*?)</text>', read(PICTURE))
+    lines = [unescape(line).replace("\xa0", " ").rstrip() for line in told]
+
+    assert [line for line in lines if line] == ["$ .venv/bin/sellhub demo", *filter(None, DEMO.text.splitlines())]

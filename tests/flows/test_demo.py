@@ -36,6 +36,7 @@ def test_the_demo_makes_one_owned_list_and_again_changes_nothing(tmp_path: Path,
     assert told["people"]["source_records"] > told["people"]["after"] > 90
     assert set(told["owners"]) >= SALES_TEAM
     assert all(one["reason"] and one["fix"] for one in told["held"])
+    assert 0 < told["questions"] < 10
     assert not list(user.iterdir()), "nothing is written to the user's home"
     assert not still_running(home)
 

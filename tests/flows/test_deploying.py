@@ -15,8 +15,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 import console
 from console.main import run
-from flows.accounts import accounts
 from flows.sync import run_sync
+from hub.quota import accounts
 from hub.runs import Options
 from hub.settings import read_settings
 from sell_model.errors import SetupError

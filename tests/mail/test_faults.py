@@ -78,7 +78,13 @@ def test_a_folder_that_is_numbered_anew_is_read_again(mailbox: ImapSandbox, gap:
     assert pages[0].notices == ("the server numbered the mails in INBOX anew: all are read again",)
 
     turns = iter([False, True])
-    mailbox.before_fetch = lambda: (mailbox.renumber(gap=gap), mailbox.revoke_lines()) if next(turns, False) else None
+
+    def meanwhile() -> None:
+        if next(turns, False):
+            mailbox.renumber(gap=gap)
+            mailbox.revoke_lines()
+
+    mailbox.before_fetch = meanwhile
     records, _ = read(mailbox, portion=3)
     assert {record.id for record in records} == set(NUMBERS)
 
@@ -94,7 +100,7 @@ def test_a_mail_that_is_deleted_meanwhile_stops_nobody(mailbox: ImapSandbox) -> 
 def test_a_mail_that_comes_meanwhile_is_in_this_read_or_the_next(mailbox: ImapSandbox) -> None:
     """Numbers only grow."""
     fill(mailbox)
-    mailbox.before_fetch = lambda: mailbox.put(letter(ANN, OWN, "New", "Hi")) and None
+    mailbox.before_fetch = lambda: mailbox.put(letter(ANN, OWN, "New", "Hi"))
     records, cursor = read(mailbox, portion=2)
     mailbox.before_fetch = lambda: None
     later, _ = read(mailbox, cursor)

@@ -100,7 +100,9 @@ def test_what_is_no_word_from_outside_is_left_out(
     mailbox: ImapSandbox, reason: str, sender: str, headers: dict[str, str]
 ) -> None:
     """Told with its reason, so that sums add up, and without what it says."""
-    mail = letter("x@y.example", OWN, "Subject", "Text", id_="<3@x>", **headers)
+    mail = letter("x@y.example", OWN, "Subject", "Text", id_="<3@x>")
+    for name, value in headers.items():
+        mail[name.replace("_", "-")] = value
     mail.replace_header("From", sender)
 
     data = one(mailbox, mail, own_addresses=["cleo@private.example"])

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub import suggestions
+from hub import suggestions, waiting_mail
 from hub.adding import Adding, add
 from hub.database import examine
 from hub.deleting import delete
+from hub.forgetting import forget
 from hub.opening import Hub, open_hub
 from hub.runs import Options
 from hub.suggestions import Accepted
@@ -58,7 +59,7 @@ def rows(hub: Hub, sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def suggested(hub: Hub) -> list[str]:
-    return [each.address for each in suggestions.open_suggestions(hub)[0]]
+    return [each.address for each in waiting_mail.open_suggestions(hub)[0]]
 
 
 def mails(hub: Hub) -> list[Any]:
@@ -78,7 +79,7 @@ def test_an_unknown_address_is_suggested_once_with_its_story(hub: Hub, mailbox: 
     sync(hub)
     sync(hub, full=True)
 
-    (found,), count = suggestions.open_suggestions(hub)
+    (found,), count = waiting_mail.open_suggestions(hub)
     assert (found.address, found.name, found.subject, found.mails, count) == (
         "ann@acme.example",
         "Ann Li",
@@ -227,7 +228,7 @@ def test_who_is_ignored_is_suggested_no_more_until_restored(hub: Hub, mailbox: I
     sync(hub)
 
     assert suggested(hub) == ["dee@notacme.example"]
-    assert [row.address for row in suggestions.ignored(hub)] == ["@acme.example", "ann@acme.example"]
+    assert [row.address for row in waiting_mail.ignored(hub)] == ["@acme.example", "ann@acme.example"]
     with pytest.raises(SetupError, match=": @acme"):
         suggestions.restore(hub, "cy@mail.acme.example")
     suggestions.restore(hub, "@acme.example")
@@ -245,7 +246,7 @@ def test_who_is_ignored_may_be_accepted_all_the_same(hub: Hub, mailbox: ImapSand
     suggestions.ignore(hub, "ann@acme.example")
 
     assert suggestions.accept(hub, "ann@acme.example").taken_in == 1
-    assert suggestions.ignored(hub) == []
+    assert waiting_mail.ignored(hub) == []
     with pytest.raises(SetupError, match="was accepted by"):
         suggestions.ignore(hub, "ann@acme.example")
 
@@ -274,6 +275,22 @@ def test_who_was_deleted_is_not_suggested_again(hub: Hub, mailbox: ImapSandbox) 
     assert suggested(hub) == []
 
 
+def test_who_was_forgotten_is_not_suggested_whatever_they_write(hub: Hub, mailbox: ImapSandbox) -> None:
+    """Nor their mail of old, nor under another name."""
+    write(mailbox)
+    sync(hub)
+    found = suggestions.accept(hub, "ann@acme.example")
+    write(mailbox, subject="Again", days=2)
+    forget(hub, ("lead", found.id))
+    sync(hub)
+    sync(hub, full=True)
+
+    assert suggested(hub) == []
+    assert mails(hub) == []
+    assert rows(hub, "SELECT COUNT(*) FROM lead WHERE email IS NOT NULL") == [(0,)]
+    whole(hub)
+
+
 def test_a_dry_run_stores_nothing_and_tells_the_same(hub: Hub, mailbox: ImapSandbox) -> None:
     """The record, and the mail that would come in."""
     write(mailbox)
@@ -294,7 +311,7 @@ def test_one_address_of_gmail_is_one_person_however_it_is_spelled(hub: Hub, mail
     write(mailbox, "Ann Li <annli+shop@gmail.com>", "Again", days=1)
     sync(hub)
 
-    (found,), _ = suggestions.open_suggestions(hub)
+    (found,), _ = waiting_mail.open_suggestions(hub)
     assert found.mails == 2
     assert suggestions.accept(hub, "Ann.Li@googlemail.com").taken_in == 2
 
@@ -302,7 +319,7 @@ def test_one_address_of_gmail_is_one_person_however_it_is_spelled(hub: Hub, mail
 @pytest.mark.parametrize("address", ["", "ann", "@acme", "ann@@", "<>", "a b@c.example"])
 def test_what_is_no_address_is_refused(hub: Hub, address: str) -> None:
     """With the way to those that are."""
-    for doing in (suggestions.accept, suggestions.ignore, suggestions.restore, suggestions.show):
+    for doing in (suggestions.accept, suggestions.ignore, suggestions.restore, waiting_mail.show):
         with pytest.raises(SetupError) as error:
             doing(hub, address)
         assert error.value.fix
@@ -354,7 +371,7 @@ def test_in_any_order_everybody_is_in_one_place_alone(
 
     known = {row[0] for row in rows(hub, "SELECT email FROM lead")}
     assert rows(hub, "SELECT COUNT(*) FROM lead") == [(len(known),)]
-    out = {row.address for row in suggestions.ignored(hub)}
+    out = {row.address for row in waiting_mail.ignored(hub)}
     for number in range(3):
         address = f"p{number}@d{number}.example"
         is_out = bool({address, f"@d{number}.example"} & out)

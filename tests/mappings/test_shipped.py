@@ -75,6 +75,8 @@ def test_every_shipped_mapping_proves_itself(name: str) -> None:
         ("zendesk_chat", "chats", ["lead", "note"]),
         ("singer", "leads", ["lead"]),
         ("singer", "contacts", ["lead"]),
+        ("imap", "messages", ["email"]),
+        ("prospects", "people", ["lead"]),
         ("csv", "rows", ["contact", "deal", "lead"]),
     ],
 )

@@ -1,0 +1,1 @@
+"""What a reviewer of issue 6 tried to break."""

@@ -1,0 +1,1 @@
+"""Prospect lists: found, suppressed, paid for once, made leads of."""

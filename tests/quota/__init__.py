@@ -1,0 +1,1 @@
+"""The budget of calls that workers share, and what reading costs in calls."""

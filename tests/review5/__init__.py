@@ -1,0 +1,1 @@
+"""Stand-ins written from the vendors' own descriptions alone, and what they found."""
