@@ -238,7 +238,6 @@ def test_a_long_rest_asked_for_ends_the_run(vendor: ZendeskChatSandbox) -> None:
         {"chats": [{}]},
         {"chats": [{"id": "1"}], "count": 2, "end_time": 5},
         {"chats": [{"id": "1"}], "count": 1},
-        [],
     ],
     ids=str,
 )

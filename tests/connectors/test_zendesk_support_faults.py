@@ -85,13 +85,15 @@ def test_a_refusal_is_final_and_named(
     vendor: ZendeskSupportSandbox, code: int, body: dict[str, Any], error: type[SetupError]
 ) -> None:
     """`error` is a string at times, an object at others; descriptions may quote data and are left out."""
-    vendor.faults.add(says(code, body), at="/incremental")
+    asked = 2 if code == 422 else 1  # what a host does not know is asked for once more, without what may come along
+    for _ in range(asked):
+        vendor.faults.add(says(code, body), at="/incremental")
     name = body["error"] if isinstance(body["error"], str) else body["error"]["title"]
 
     with vendor.counting() as calls, pytest.raises(error, match=name) as caught:
         read(vendor)
 
-    assert len(calls) == 1
+    assert len(calls) == asked
     assert "ann@example.com" not in str(caught.value)
 
 

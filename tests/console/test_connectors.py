@@ -87,9 +87,9 @@ def test_discovered_fields_have_types_and_examples(crm: Shell) -> None:
 
 
 def test_a_raw_sample_is_as_the_source_sends_it_and_nothing_is_stored(crm: Shell) -> None:
-    """To see what there really is before any mapping has touched it."""
+    """To see what there really is before any mapping has touched it; only its calls are counted."""
     crm("connector", "list")  # makes the database
-    before = crm.dump()
+    before = stored(crm)
 
     sheet = crm("connector", "pull", "events.rows", "--limit", "2").json()
     contacts = crm("connector", "pull", "crm.contacts").json()
@@ -99,7 +99,12 @@ def test_a_raw_sample_is_as_the_source_sends_it_and_nothing_is_stored(crm: Shell
         {"Name": "Bo Qi", "Email": "bo@x.com", "Seats": "4"},
     ]
     assert len(contacts) == 3
-    assert crm.dump() == before
+    assert stored(crm) == before
+
+
+def stored(crm: Shell) -> list[str]:
+    """All that the database holds, but for how many calls were made."""
+    return [line for line in crm.dump().splitlines() if not line.startswith('INSERT INTO "quota"')]
 
 
 def test_a_raw_sample_takes_no_more_pages_than_it_needs(crm: Shell, vendor: HubSpotSandbox) -> None:
