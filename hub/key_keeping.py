@@ -50,7 +50,7 @@ def _faces(db: Writer, ids: list[int], *, follow: bool) -> Iterator[tuple[int, i
     rows = {kind: load(db, kind, _fed(links, kind)) for kind in _PEOPLE}
     for link in links:
         said = drafts.get(link.source_record_id, {}).get(link.mapping)
-        if said is not None:
+        if said is not None and said["type"] in _PEOPLE:  # a tagging tells nobody apart
             face = face_of(Draft.from_json(said))
             owner = _identity(rows[link.record_type], link.record_id, is_company=face.is_company)
             if owner is not None:
