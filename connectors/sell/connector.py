@@ -190,8 +190,12 @@ class Sell(Connector[SellConfig]):
         yield Page([], {**behind, "conversion": newest})
 
     def _page(self, stream: str, read: Read) -> Page:
+        return Page(self._records(stream, read.rows), read.cursor, self._notices())
+
+    def _notices(self) -> tuple[str, ...]:
+        """Tell once what was left out, and what could not be named."""
         told, self._told = tuple(self._told), []
-        return Page(self._records(stream, read.rows), read.cursor, (*told, *self._names.notices()))
+        return (*told, *self._names.notices())
 
     def _pipelines(self) -> Iterator[Page]:
         """Yield the pipelines, each with its stages inside; deals name their stage alone."""
@@ -213,7 +217,7 @@ class Sell(Connector[SellConfig]):
             number += 1
             behind = {"device": device, "page": number}
             waiting.append((behind, [item.ack_key for item in items]))
-            yield Page(self._queued(stream, items), behind, self._names.notices())
+            yield Page(self._queued(stream, items), behind, self._notices())
         yield Page([], {"device": device, "page": number})
 
     def _queue(self, stream: str, device: str) -> SyncQueue:
