@@ -27,6 +27,8 @@ from storage.canonical import CanonicalRow
 from storage.hot import Writer
 from storage.turns import Assigned
 
+_NAMED = 10
+"""So many records that can be given to nobody are told one by one."""
 PORTION = 500
 """Records a transaction."""
 LISTED = 1_000
@@ -151,12 +153,11 @@ def _aimed(hub: Hub, db: Writer, kind: Kind, pool: str | None, owner: str | None
 
 
 def _refuse_unknown(kind: Kind, ids: Iterable[int], rows: dict[int, CanonicalRow]) -> None:
-    """Name every id that can be given to nobody, each with the reason."""
+    """Name the ids that can be given to nobody, each with the reason."""
     faults = [f"{shown_id(kind, id_)} {why}" for id_ in ids if (why := why_not(rows.get(id_), kind)) is not None]
     if faults:
-        raise SetupError(
-            f"nothing was assigned: {'; '.join(faults)}", fix=f"leave these out; all there are: sellhub {kind} list"
-        )
+        told = "; ".join(faults[:_NAMED]) + (f"; and {len(faults) - _NAMED:,} others" if len(faults) > _NAMED else "")
+        raise SetupError(f"nothing was assigned: {told}", fix=f"leave these out; all there are: sellhub {kind} list")
 
 
 def why_not(row: CanonicalRow | None, kind: Kind) -> str | None:

@@ -136,13 +136,15 @@ def test_nobody_available_leaves_records_as_they_were_and_says_so(desk: Desk) ->
 
 
 def test_nothing_is_given_when_one_of_the_records_cannot_be(desk: Desk) -> None:
-    """All of them are named, each with its reason."""
+    """They are named, each with its reason; of many, ten."""
     desk.bring(3)
     with by_hand(desk.hub, "lead delete", by=MEI) as hand:
         hand.edit("lead", 2, {"deleted_at": hand.now})
 
     with pytest.raises(SetupError, match="L-2 was deleted; L-9 is not there"):
         assigning.assign_records(desk.hub, "lead", [1, 2, 9], owner=DI, by=MEI)
+    with pytest.raises(SetupError, match="L-19 is not there; and 241 others"):
+        assigning.assign_records(desk.hub, "lead", [*range(10, 261)], owner=DI, by=MEI)
     with pytest.raises(SetupError, match="not clear to whom") as told:
         assigning.assign_records(desk.hub, "lead", [1], by=MEI)
     assert told.value.fix == "either --pool NAME or --owner EMAIL"
