@@ -224,9 +224,9 @@ def test_deals_are_not_moved_into_a_stage_that_somebody_else_removes_meanwhile(h
     assert stage_of(hub, deal) == "Closure"
 
 
-BETWEEN = 5
-"""A doing by hand looks at the clock when it begins, when it ends and twice when it tells owners: the fifth look begins
-the second step."""
+BETWEEN = 6
+"""A doing by hand looks at the clock when it begins, when it ends and three times when it tells owners: the sixth look
+begins the second step."""
 
 
 def test_no_deal_is_added_to_a_stage_that_is_removed_meanwhile(hub: Hub) -> None:
