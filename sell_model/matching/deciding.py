@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import NamedTuple
 
+from sell_model.matching.ceiling import may_be_one_with
 from sell_model.matching.evidence import HEAVIEST, Bits, Evidence, Part, Rarity, Weights
 from sell_model.matching.firms import compare_firms
 from sell_model.matching.guards import DOUBTS, Common, apart, proves, proves_firm, told_apart_by, unsure, unsure_firms
@@ -79,13 +80,15 @@ class Judge:
 
     def compare(self, one: Profile, other: Profile) -> Evidence:
         """Weigh two records."""
-        among = max(self.known, self.weights.among)
-
-        def share(trait: str, value: str) -> float:
-            return max(self.rarity(trait, value), 1.0) / among
-
         compare = compare_firms if self.companies else compare_people
-        return Evidence(-log2(among), tuple(compare(one, other, self.weights, share)))
+        return Evidence(-log2(self._among), tuple(compare(one, other, self.weights, self._share)))
+
+    @property
+    def _among(self) -> int:
+        return max(self.known, self.weights.among)
+
+    def _share(self, trait: str, value: str) -> float:
+        return max(self.rarity(trait, value), 1.0) / self._among
 
     def decide(
         self,
@@ -122,11 +125,11 @@ class Judge:
         """From how many bits on a person is asked about two who are alike in this way."""
         return self.weights.doubt if likeness.guard in DOUBTS else self.weights.review
 
-    @staticmethod
-    def _possible(one: Profile, met: Mapping[int, Iterable[Profile]]) -> Iterator[tuple[int, list[Profile]]]:
+    def _possible(self, one: Profile, met: Mapping[int, Iterable[Profile]]) -> Iterator[tuple[int, list[Profile]]]:
         """Leave out whom it needs no weighing to tell apart: most of those who share a key."""
+        may_be_one = may_be_one_with(one, self.weights, self._among, self._share)
         for identity_id, profiles in met.items():
-            if left := [other for other in profiles if not cannot_be_one(one, other)]:
+            if any(map(may_be_one, profiles)) and (left := [o for o in profiles if not cannot_be_one(one, o)]):
                 yield identity_id, left
 
     def between(self, ones: Collection[Profile], others: Collection[Profile]) -> tuple[Likeness, Profile]:

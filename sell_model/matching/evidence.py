@@ -38,9 +38,9 @@ class Rare(NamedTuple):
 Weight: TypeAlias = float | Rare
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """What the comparisons of people, or of companies, are worth, and where the lines stand."""
+    """What the comparisons of people, or of companies, are worth, and where the lines stand; itself alone is equal."""
 
     merge: Bits
     """From here on two records are one, unless a guard says otherwise."""

@@ -24,11 +24,15 @@ DOUBTS = frozenset({_SHORT_NAME, _PART_OF_NAME, _NAME_ALONE})
 """Reasons for which a person is asked sooner: the names agree, and what would tell is missing."""
 
 _SURE_MAIL = frozenset({"exact", "typo"})
+_RARE_NAME = -1.0
+"""So many bits an office's address and a rare name come to, without anything else."""
 _SHORT = frozenset({"nickname", "nickname_similar", "initial", "initial_similar"})
 
 
 def apart(one: Profile, other: Profile, is_common: Common) -> str:
     """Say why two people cannot be one; empty: nothing says so. It holds between any two members of two clusters."""
+    if one.number and one.born and (one.number, one.born) == (other.number, other.born):
+        return ""
     name, email = name_level(one, other), email_level(one, other)
     if name in INCOMPATIBLE:
         return "their names differ"
@@ -36,11 +40,18 @@ def apart(one: Profile, other: Profile, is_common: Common) -> str:
         return "another generation: Jr, Sr"
     if email == "digits_differ":
         return "addresses that differ in digits only"
+    if email == "office" and _elsewhere(one, other):
+        return "one office's address, two phones in two places"
     if _two_at_one_firm(one, other, email):
         return "two addresses at one company"
     if name in {"nearly", "alike", "similar", "similar_swapped"} and _two_real_names(one, other, is_common):
         return "two real given names"
     return ""
+
+
+def _elsewhere(one: Profile, other: Profile) -> bool:
+    both_known = all((one.city, other.city, one.phones, other.phones))
+    return both_known and one.city != other.city and set(one.phones).isdisjoint(other.phones)
 
 
 def _two_at_one_firm(one: Profile, other: Profile, email: str) -> bool:
@@ -69,22 +80,25 @@ def unsure(one: Profile, other: Profile, evidence: Evidence) -> str:
 
     A household shares its phone, its address and its surname; so do father and son their whole name.
     """
-    name, email = evidence.level("name"), evidence.level("email")
-    company, phone = evidence.level("company"), evidence.level("phone")
-    if company == "different" and email not in _SURE_MAIL:
+    name, email, company = evidence.level("name"), evidence.level("email"), evidence.level("company")
+    place = evidence.level("place")
+    own = email == "exact" or "exact" in (evidence.level("born"), evidence.level("number"))
+    own = own or (email == "typo" and company != "different")
+    if not own and (company == "different" or (company == "" and email != "")):
         return "one household or two employers: only an address of their own would tell"
     if one.suffix != other.suffix and email != "exact":
         return "a generation on one side only: Jr, Sr"
-    if name in _SHORT and email not in _SURE_MAIL and company not in {"exact", "similar"}:
+    if name in _SHORT and not own and company not in {"exact", "similar"}:
         return _SHORT_NAME
+    if not own and "different" in place:
+        return "one name in two places"
     if email == "exact" and _names_another(one, other, name):
         return "an address that names somebody else"
     if name in INCOMPLETE and email != "exact":
         return _PART_OF_NAME
-    own = email in _SURE_MAIL or phone == "exact" or "postcode" in evidence.level("place").split(", ")
-    if not own and not (company == "exact" and evidence.level("title") == "exact"):
-        return _NAME_ALONE
-    return ""
+    if own or evidence.level("phone") == "exact" or "postcode" in place.split(", "):
+        return ""
+    return "" if company == "exact" and evidence.level("title") == "exact" else _NAME_ALONE
 
 
 def unsure_firms(one: Profile, other: Profile, evidence: Evidence) -> str:
@@ -106,11 +120,18 @@ def proves(one: Profile, other: Profile, evidence: Evidence) -> bool:
     a company and nobody in it, the company.
     """
     name, email = evidence.level("name"), evidence.level("email")
+    if evidence.level("number") == "exact" and (name not in INCOMPATIBLE or evidence.level("born") == "exact"):
+        return True
     if email == "exact":
         return name not in INCOMPATIBLE and not _names_another(one, other, name)
     if email == "office":
-        return name in {"exact", "nearly"}
+        return name in {"exact", "nearly"} and evidence.bits >= _RARE_NAME and not _contradicts(evidence)
     return not one.name and not other.name and email == "" and evidence.level("company") == "exact"
+
+
+def _contradicts(evidence: Evidence) -> bool:
+    """Whether anything says that two people of one name are two."""
+    return any("different" in evidence.level(trait) for trait in ("company", "phone", "place"))
 
 
 def _names_another(one: Profile, other: Profile, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from sell_model.matching.latin import latin
@@ -17,6 +18,8 @@ def split_name(first: str | None, last: str | None) -> tuple[str, str, str]:
     >>> split_name("Dr. Ann", "Li Jr."), split_name("Максим", "Кузнецов")
     (('ann', 'li', 'jr'), ('maksim', 'kuznetsov', ''))
     """
+    if not first or not last:
+        first, last = _whole_han(first or last or "") or (first, last)
     given = [word for word in latin(first or "").split() if word not in HONORIFICS]
     family = [word for word in latin(last or "").split() if word not in HONORIFICS]
     suffix = ""
@@ -24,6 +27,26 @@ def split_name(first: str | None, last: str | None) -> tuple[str, str, str]:
         if len(words) > 1 and words[-1] in GENERATIONS:
             suffix = suffix or GENERATIONS[words.pop()]
     return " ".join(given), " ".join(family), suffix
+
+
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{2,4}")
+_COMPOUND = frozenset(
+    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 司徒 令狐 长孙 宇文 夏侯 端木 南宫 独孤 "
+    "歐陽 司馬 諸葛 東方 尉遲 公孫 長孫 南宮 獨孤".split()
+)
+
+
+def _whole_han(name: str) -> tuple[str, str] | None:
+    """Take a Chinese name that is written whole apart, (given, surname); None where it is none.
+
+    The surname comes first and has one character, in a few families two. Four characters without one of these are
+    a Japanese name more often, whose parts cannot be told.
+    """
+    name = name.strip()
+    if not _HAN.fullmatch(name):
+        return None
+    length = 2 if name[:2] in _COMPOUND else 1
+    return (name[length:], name[:length]) if length < len(name) <= length + 2 else None
 
 
 def are_nicknames(one: str, other: str) -> bool:

@@ -76,7 +76,7 @@ class Profile(NamedTuple):
         """Read what `to_text` wrote."""
         values = orjson.loads(text)
         values[4] = tuple(values[4])
-        return cls(*values)
+        return cls._make(values)
 
 
 def profile_of(draft: Draft) -> Profile:

@@ -39,6 +39,26 @@ SAME: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"first_name": "Ann", "last_name": "Li", "email": "info@acme.example"},
         {"first_name": "Ann", "last_name": "Li", "email": "info@acme.example"},
     ),
+    "a Chinese name that is written whole": (
+        {"last_name": "王瑞云", "phone": "+8613868933813"},
+        {"first_name": "Ruiyun", "last_name": "Wang", "phone": "+8613868933813"},
+    ),
+    "a Chinese surname of two characters": (
+        {"last_name": "欧阳娜", "phone": "+8613868933813"},
+        {"first_name": "Na", "last_name": "Ouyang", "phone": "+8613868933813"},
+    ),
+    "a name in one field": (
+        {"last_name": "Deborah Westcroft", "phone": "+14155550100"},
+        {"first_name": "Deborah", "last_name": "Westcroft", "phone": "+14155550100"},
+    ),
+    "an official number": (
+        {"last_name": "Westcroft", "custom_fields": {"Tax ID": "912-44-1203"}},
+        {"first_name": "Deb", "last_name": "Westcroft", "custom_fields": {"Tax ID": "912441203"}},
+    ),
+    "an official number and a birth date, married since": (
+        {"first_name": "Eve", "last_name": "Moss", "custom_fields": {"SSN": "912-44-1203", "Birthday": "1990-02-03"}},
+        {"first_name": "Eve", "last_name": "Hale", "custom_fields": {"SSN": "912441203", "Birthday": "1990-02-03"}},
+    ),
     "a company in which nobody is named": ({"organization_name": "Acme Inc."}, {"organization_name": "ACME"}),
 }
 
@@ -84,6 +104,30 @@ TWO: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"first_name": "John", "last_name": "Smith", "email": "john.smith@big.example", "organization_name": "Big"},
         {"first_name": "John", "last_name": "Smith", "email": "jsmith.hr@big.example", "organization_name": "Big"},
     ),
+    "father and son of whom no record says Jr": (
+        {"first_name": "James", "last_name": "Thornman", "email": "james.thornman@a.example", **FAMILY},
+        {"first_name": "James", "last_name": "Thornman", "email": "jt@b.example", "title": "CEO", **FAMILY},
+    ),
+    "a namesake who is written to at the same office": (
+        {"first_name": "Ann", "last_name": "Li", "email": "info@acme.example", "phone": "+14155550100"},
+        {"first_name": "Ann", "last_name": "Li", "email": "info@acme.example", "phone": "+12125550199"},
+    ),
+    "namesakes at one switchboard": (
+        {
+            "first_name": "Ann",
+            "last_name": "Li",
+            "phone": "+14155550100",
+            "organization_name": "Big",
+            "address": {"city": "Dallas"},
+        },
+        {
+            "first_name": "Ann",
+            "last_name": "Li",
+            "phone": "+14155550100",
+            "organization_name": "Big",
+            "address": {"city": "Tulsa"},
+        },
+    ),
     "a name alone": ({"first_name": "Wei", "last_name": "Zhang"}, {"first_name": "Wei", "last_name": "Zhang"}),
 }
 
@@ -93,6 +137,41 @@ def test_two_people_are_not_joined_by(which: str) -> None:
     """A person is asked at most."""
     one, other = TWO[which]
     assert met(person(**one), person(**other), common=True).identity_id is None
+
+
+STRANGERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "two names at a switchboard": (
+        {"first_name": "Grace", "last_name": "Woodbury", "phone": "+18134354882", "organization_name": "Redwood"},
+        {"first_name": "Carmen", "last_name": "Gomez", "phone": "+18134354882", "organization_name": "Redwood"},
+    ),
+    "addresses that say no more than the name": (
+        {"first_name": "John", "last_name": "Smith", "email": "john.smith@a.example"},
+        {"first_name": "John", "last_name": "Smith", "email": "jsmith@b.example"},
+    ),
+    "a surname and a household's phone": (
+        {"first_name": "Kimberly", "last_name": "Johnson", "email": "kim@a.example", "phone": "+14155550100"},
+        {"first_name": "Susan", "last_name": "Johnson", "email": "susan@b.example", "phone": "+14155550100"},
+    ),
+}
+
+
+@pytest.mark.parametrize("which", STRANGERS)
+def test_nobody_is_asked_about_strangers(which: str) -> None:
+    """Questions that are false alarms are not answered after the tenth."""
+    one, other = STRANGERS[which]
+    assert met(person(**one), person(**other)) == Decision(None)
+
+
+def test_a_bare_record_does_not_join_two_namesakes_at_an_office() -> None:
+    """Who came first by name and office alone may be either of them."""
+    bare = person(first_name="Ann", last_name="Li", email="info@acme.example")
+    here = person(first_name="Ann", last_name="Li", email="info@acme.example", phone="+14155550100",
+                  address={"city": "Dallas"})  # fmt: skip
+    there = person(first_name="Ann", last_name="Li", email="info@acme.example", phone="+12125550199",
+                   address={"city": "Tulsa"})  # fmt: skip
+    decision = judge().decide(there, {1: [bare]}, lambda _identity: [bare, here])
+    assert decision.identity_id is None
+    assert [each.guard for each in decision.review] == ["one office's address, two phones in two places"]
 
 
 def test_a_guard_holds_against_every_record_of_the_person_not_only_the_closest() -> None:

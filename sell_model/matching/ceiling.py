@@ -1,0 +1,138 @@
+"""Whether two people's records can be one at all, told before they are weighed: most who share a key are not.
+
+What is unequal counts at first as if it were nearly equal, and is compared only where the sum leaves it open; so
+whoever the full comparison would find is found. On generated leads three in four of those who share a key end here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from math import log2
+from typing import NamedTuple
+
+from sell_model.matching.evidence import Bits, Rare, Weights
+from sell_model.matching.normal_forms import is_role_address
+from sell_model.matching.people import Share, company_level, email_level, name_level, phone_level
+from sell_model.matching.places import place_levels
+from sell_model.matching.profile import Profile
+
+_SLACK = 1e-6
+"""Sums of the same bits in another order differ by less."""
+_PLACE = tuple(map(Profile._fields.index, ("postcode", "city", "street")))
+_EQUAL = frozenset({"exact", "postcode", "city", "street"})
+"""Levels of equal values."""
+
+_ONE_NAME = frozenset({"exact", "nearly"})
+"""Levels of names under which an office's address is proof."""
+
+Levels = Mapping[str, Bits]
+"""Level → its bits at most, however rare the value."""
+
+
+class Ceilings(NamedTuple):
+    """What the comparisons of people are worth at most, by one model."""
+
+    least: Bits
+    """From here on a person may be asked."""
+    name: Levels
+    email: Levels
+    phone: Levels
+    company: Levels
+    place: Levels
+    near: Mapping[str, Bits]
+    """Comparison → its bits where the values are there and not equal; postcode, city and street by themselves."""
+    looks: tuple[tuple[int, Bits, Bits], ...]
+    """What a look tells, title, generation, birth and number: place in the profile, bits if equal, and if not."""
+
+
+@lru_cache(maxsize=8)
+def ceilings_of(weights: Weights) -> Ceilings:
+    """Give the ceilings of a model's weights of people."""
+    most = {
+        comparison: {level: w.most if isinstance(w, Rare) else w for level, w in levels.items()}
+        for comparison, levels in weights.levels.items()
+    }
+    near = {comparison: _unequal(levels) for comparison, levels in most.items()}
+    near |= {part: _unequal(most["place"], part) for part in ("postcode", "city", "street")}
+    looks = tuple(
+        (Profile._fields.index(trait), most[comparison]["exact"], near[comparison])
+        for trait, comparison in (("title", "title"), ("suffix", "generation"), ("born", "born"), ("number", "number"))
+    )
+    email, phone, company, place = (most[comparison] for comparison in ("email", "phone", "company", "place"))
+    return Ceilings(weights.doubt - _SLACK, {"": 0.0, **most["name"]}, email, phone, company, place, near, looks)
+
+
+def _unequal(levels: Levels, part: str = "") -> Bits:
+    return max(bits for level, bits in levels.items() if level.startswith(part) and level not in _EQUAL)
+
+
+def may_be_one_with(one: Profile, weights: Weights, among: int, share: Share) -> Callable[[Profile], bool]:
+    """Give a test of others: whether the weights may come to a question, or the two be proven to be one.
+
+    Args:
+        among: how many people there are, as the prior reckons.
+        share: which share of them bears a value.
+    """
+    least, names, emails, phones, companies, places, near, looks = ceilings_of(weights)
+    prior = -log2(among)
+    near_email, near_phone, near_company = near["email"], near["phone"], near["company"]
+    my_email, my_phones, my_company, my_number = one.email, frozenset(one.phones), one.company, one.number
+    my_places = [(n, one[n], places[Profile._fields[n]], near[Profile._fields[n]]) for n in _PLACE if one[n]]
+    my_looks = [(n, one[n], equal, unequal) for n, equal, unequal in looks if one[n]]
+    known: dict[str, Bits] = {}
+
+    def if_equal(comparison: str, *values: str) -> Bits:
+        """Weigh equal values by how rare they are; the rarest of several."""
+        if comparison not in known:
+            known[comparison] = max(weights.part(comparison, "exact", share(comparison, v)).bits for v in values)
+        return known[comparison]
+
+    def place(other: Profile) -> Bits:
+        bits = 0.0
+        for n, mine, equal, unequal in my_places:
+            if yours := other[n]:
+                bits += equal if yours == mine else unequal
+        return min(bits, places["most"])
+
+    def if_nearly_equal(other: Profile, bits: Bits) -> Bits:
+        """Add what the other comparisons say, as if all that is unequal were nearly equal."""
+        if my_email and other.email:
+            bits += near_email
+        if my_phones and other.phones:
+            bits += near_phone if my_phones.isdisjoint(other.phones) else if_equal("phone", *my_phones)
+        if my_company and other.company:
+            bits += companies["exact"] if other.company == my_company else near_company
+        for n, mine, equal, unequal in my_looks:
+            if yours := other[n]:
+                bits += equal if yours == mine else unequal
+        return bits + place(other) if my_places else bits
+
+    def may_be_one(other: Profile) -> bool:
+        name = name_level(one, other)
+        if my_email and my_email == other.email and (name in _ONE_NAME or not is_role_address(my_email)):
+            return True
+        if my_number and my_number == other.number:
+            return True
+        if not name and my_company and my_company == other.company:
+            return True
+        bits = if_nearly_equal(other, prior + (if_equal("name", one.words) if name == "exact" else names[name]))
+        if bits < least:
+            return False
+        if my_email and other.email:
+            bits += emails[email_level(one, other)] - near_email
+            if bits < least:
+                return False
+        if my_company and other.company and my_company != other.company:
+            bits += companies[company_level(my_company, other.company)] - near_company
+            if bits < least:
+                return False
+        if my_places and (levels := place_levels(one, other)):
+            bits += min(sum(map(places.__getitem__, levels)), places["most"]) - place(other)
+            if bits < least:
+                return False
+        if my_phones and other.phones and my_phones.isdisjoint(other.phones):
+            bits += phones[phone_level(one, other)] - near_phone
+        return bits >= least
+
+    return may_be_one
