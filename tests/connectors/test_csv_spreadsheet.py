@@ -24,7 +24,7 @@ def test_it_has_owners_pools_tags_a_tier_and_rows_to_be_held(tmp_path: Path) -> 
     (page,) = CsvFile(CsvConfig(path=str(tmp_path / "leads.csv"))).pull("rows", None)
 
     data = [record.data for record in page.records]
-    assert len(data) == count == len(sightings("csv")) + 3
+    assert len(data) == count == len(sightings("csv")) + 3 + 2
     assert {row["Owner"] for row in data} == {email for _, email in SALES_TEAM} | {"Inbound", "", "Zed Nobody"}
     assert any("," in row["Tags"] for row in data)
     assert {row["Lead tier"] for row in data} >= {"gold", "silver", "bronze"}
