@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import cyclopts
 from cyclopts import Parameter
 
-from console.showing import value_text, when
-from console.telling import note, progress, tell, tell_json, tell_next, tell_table
+from console.duplicate_words import load_text, tell_explained, tell_merged, tell_pairs, tell_swept
+from console.telling import note, progress, tell, tell_json, tell_next
 
 if TYPE_CHECKING:
-    from hub.dup_desk import Explained, Pair
     from hub.merge_sides import Place
-    from hub.merging import Merged
 
 Flag: TypeAlias = Annotated[bool, Parameter(negative="")]
 
@@ -34,7 +32,7 @@ def list_(
     after: int | None = None,
     json: Flag = False,
 ) -> None:
-    """List pairs that may be one and wait for an answer, the likeliest first.
+    """List pairs that may be one and wait for an answer, weighed as they stand now, the likeliest first.
 
     Args:
         of: Only people, or only companies.
@@ -43,30 +41,22 @@ def list_(
         after: Go on after this number.
         json: Print one array.
     """
-    from hub import dup_desk
+    from hub import dup_listing
     from hub.opening import open_hub
 
     with open_hub() as hub:
-        pairs = dup_desk.listed(hub, state=state, sort=of, limit=limit, after=after)
+        pairs = dup_listing.listed(hub, state=state, sort=of, limit=limit, after=after)
+        loads = dup_listing.overload(hub) if state == "open" and after is None else []
     if json:
         tell_json([pair.to_json() for pair in pairs])
     elif pairs:
-        _tell_pairs(pairs)
+        tell_pairs(pairs, state)
     else:
         tell("nobody is asked about" if state == "open" else f"no pair is {state}")
+    for load in loads:
+        note(load_text(load))
     if len(pairs) == limit:
         note(f"more: the same with --after {pairs[-1].row.id}")
-
-
-def _tell_pairs(pairs: list[Pair]) -> None:
-    lines = []
-    for pair in pairs:
-        told = pair.to_json()
-        names = [f"{face['record']} {value_text(face['name'])}" for face in told["records"]]
-        lines.append((str(told["id"]), *names, f"{told['probability']:.1%}", told["guard"] or told["why"]))
-    tell_table(("number", "one", "other", "odds", "why a person is asked"), lines)
-    first = pairs[0].row.id
-    tell_next(f"sellhub dup show {first}", f"sellhub dup merge {first}", f"sellhub dup never {first}")
 
 
 @app.command
@@ -86,44 +76,7 @@ def show(one: str, other: str | None = None, /, *, json: Flag = False) -> None:
     if json:
         tell_json(explained.to_json())
         return
-    _tell_explained(explained)
-
-
-def _tell_explained(explained: Explained) -> None:
-    told = explained.to_json()
-    tell(f"{told['records'][0]} and {told['records'][1]}")
-    if explained.pair is not None and explained.pair.state != "open":
-        tell(f"  {explained.pair.state}, said by {explained.pair.decided_by} at {when(explained.pair.decided_at)}")
-    if explained.weighed is not None:
-        lines = [("prior", "", "", "", f"{told['prior']:+.1f}")]
-        for part in told["comparisons"]:
-            values = (value_text(value) for value in part["values"])
-            lines.append((part["comparison"], part["level"], *values, f"{part['bits']:+.1f}"))
-        lines.append(("total", "", "", "", f"{told['bits']:+.1f}"))
-        tell_table(("comparison", "level", "one", "other", "bits"), lines)
-        tell(
-            f"  probability {told['probability']:.2%}; from {told['lines']['merge']:g} bits on a sync makes them one, "
-            f"from {told['lines']['review']:g} on it asks; model {told['model']}"
-        )
-        if told["proof"]:
-            tell("  they agree in what only one has: that is proof, whatever the bits")
-        if told["guard"]:
-            tell(f"  a person must say: {told['guard']}")
-    if explained.result is not None:
-        tell("  made one, this would be the result:")
-        _tell_merged(explained.result, "    ")
-    elif explained.obstacle:
-        tell(f"  {explained.obstacle}")
-    words = str(explained.pair.id) if explained.pair and explained.pair.state == "open" else " ".join(told["records"])
-    tell_next(f"sellhub dup merge {words}", f"sellhub dup never {words}")
-
-
-def _tell_merged(merged: Merged, indent: str = "  ") -> None:
-    for gone, into in merged.absorbed.items():
-        tell(f"{indent}{gone} becomes part of {into}")
-    for record, changed in merged.changed.items():
-        for name, (before, now) in changed.items():
-            tell(f"{indent}{record} {name}: {value_text(before)} → {value_text(now)}")
+    tell_explained(explained)
 
 
 @app.command
@@ -157,7 +110,7 @@ def merge(
         tell_json(merged.to_json())
         return
     tell(f"{'would be' if dry_run else 'made'} one: {', '.join(merged.kept) or ', '.join(merged.absorbed)}")
-    _tell_merged(merged)
+    tell_merged(merged)
     if not dry_run:
         tell_next(f"sellhub dup unmerge {merged.id}      (if that was wrong)")
 
@@ -226,7 +179,7 @@ def sweep(
     dry_run: Flag = False,
     json: Flag = False,
 ) -> None:
-    """Go through the whole store for pairs that no sync has asked about.
+    """Go through the whole store for pairs that no sync has asked about. Killed, it is begun again and goes on.
 
     Args:
         merge_sure: Make one at once what a sync would have made one; without, they become questions too.
@@ -242,10 +195,7 @@ def sweep(
     if json:
         tell_json(swept.to_json())
         return
-    tell(f"{swept.records:,} records looked at: {swept.asked:,} new questions, {swept.merged:,} pairs made one")
-    if swept.refused:
-        tell(f"  {swept.refused:,} could not be made one and stay questions")
-    tell_next("sellhub dup list")
+    tell_swept(swept, dry_run=dry_run)
 
 
 def _pair(one: str, other: str | None) -> int | tuple[Place, Place]:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cyclopts import App
 from cyclopts.exceptions import CycloptsError
+
+from console.telling import name_home
 
 DONE, FAILED, USAGE, HELD, CREDENTIALS, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """Exit codes: 3 only under `--strict`."""
@@ -122,6 +125,7 @@ def _without_global_options(argv: list[str]) -> tuple[list[str], bool]:
     rest: list[str] = []
     words = iter(argv)
     debug = False
+    before = os.environ.get("SELLHUB_HOME")
     for word in words:
         if word == "--home":
             os.environ["SELLHUB_HOME"] = next(words, ".")
@@ -131,4 +135,11 @@ def _without_global_options(argv: list[str]) -> tuple[list[str], bool]:
             debug = True
         else:
             rest.append(word)
+    name_home(_to_be_named(before, os.environ.get("SELLHUB_HOME")))
     return rest, debug
+
+
+def _to_be_named(before: str | None, home: str | None) -> str | None:
+    """Give the home that commands must name, since without a word they would work on another one."""
+    usual, here = (Path(each or ".").expanduser().resolve() for each in (before, home))
+    return home if here != usual else None

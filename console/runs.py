@@ -47,9 +47,16 @@ def list_(*, source: str | None = None, limit: int = 20, before: int | None = No
         tell("no runs yet")
         tell_next("sellhub sync", "sellhub import FILE.csv")
         return
-    rows = [(str(r.id), r.kind, r.source, _state(r), when(r.started_at), equation(r.counts)) for r in runs]
+    rows = [(str(r.id), r.kind, r.source, _state(r), when(r.started_at), _came_to(r)) for r in runs]
     tell_table(("run", "kind", "source", "state", "began", "what it came to"), rows)
     tell_next(f"sellhub run show {runs[0].id}")
+
+
+def _came_to(run: RunLine) -> str:
+    if run.kind != "sweep" or "records" not in run.options:
+        return equation(run.counts)
+    told = run.options
+    return f"looked at {told['records']:,}: asked about {told['asked']:,}, made one {told['merged']:,}"
 
 
 def _state(run: RunLine) -> str:

@@ -7,10 +7,26 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from shlex import quote
 from typing import Any
+
+_COMMAND = re.compile(r"(?<![\w./-])sellhub (?=[a-z])")
+_NAMED_HOME: ContextVar[str | None] = ContextVar("named home", default=None)
 
 _HALF = re.compile("[\ud800-\udfff]")
 """Half a surrogate pair, as damaged payloads hold: no stream takes it unescaped."""
+
+
+def name_home(folder: str | None) -> None:
+    """Let commands that are printed name a hub's home, so that they run as printed; None: they need not."""
+    _NAMED_HOME.set(folder)
+
+
+def as_typed(text: str) -> str:
+    """Write the commands in a text as they are to be typed here."""
+    home = _NAMED_HOME.get()
+    return text if home is None else _COMMAND.sub(lambda _: f"sellhub --home {quote(home)} ", text)
 
 
 def tell(text: str = "") -> None:
@@ -30,7 +46,7 @@ def tell_json(value: Any) -> None:
 def tell_next(*commands: str) -> None:
     """Say what one would do next."""
     for command in commands:
-        print(f"next: {command}")
+        print(f"next: {as_typed(command)}")
 
 
 def note(text: str) -> None:
@@ -71,7 +87,7 @@ def tell_error(error: Exception) -> int:
         return FAILED
     note(f"error: {error}")
     if fix := getattr(error, "fix", ""):
-        note(f"  fix: {fix}")
+        note(f"  fix: {as_typed(fix)}")
     return CREDENTIALS if any(base.__name__ == "CredentialsError" for base in kind.__mro__) else FAILED
 
 

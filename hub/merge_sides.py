@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import Literal, TypeAlias
 
 from hub.batch import Kind
@@ -40,6 +41,24 @@ class Side:
         row = self.first(kind)
         return shown_id(kind, row["id"]) if row else f"{self.sort} {self.id}"
 
+    def command(self, verb: str) -> str:
+        """Name a command on the record that stands for it."""
+        return f"sellhub {'contact' if self.first('contact') else 'lead'} {verb} {self.name}"
+
+
+def expect_mergeable(place: Place) -> None:
+    """See that a record is one of a person's or a company's.
+
+    Raises:
+        SetupError: it is a deal.
+    """
+    kind, id_ = place
+    if kind not in {"lead", "contact"}:
+        raise SetupError(
+            f"{shown_id(kind, id_)} is a {kind}: people and companies are merged, deals are not",
+            fix=f"give a deal to another contact: sellhub deal edit {shown_id(kind, id_)} contact=C-1",
+        )
+
 
 def side_of(hand: Hand, place: Place) -> Side:
     """Give whose a record is, its records locked.
@@ -47,12 +66,8 @@ def side_of(hand: Hand, place: Place) -> Side:
     Raises:
         SetupError: there is no such record, or it was merged, converted or deleted; or it is a deal.
     """
+    expect_mergeable(place)
     kind, id_ = place
-    if kind not in {"lead", "contact"}:
-        raise SetupError(
-            f"{shown_id(kind, id_)} is a {kind}: people and companies are merged, deals are not",
-            fix="give a deal to another contact: sellhub deal edit ID --contact C-1",
-        )
     row = hand.standing(kind, id_)
     sort: Sort = "company" if row.get("is_organization") else "person"
     return side_by_id(hand.db, sort, row[COLUMN[sort]])
@@ -79,16 +94,26 @@ def ordered(one: Side, other: Side, *, keep: Side | None = None) -> tuple[Side, 
         company, person = (one, other) if one.sort == "company" else (other, one)
         raise SetupError(
             f"{company.name} is a company and {person.name} a person: they cannot be one",
-            fix=f"if {person.name} works there, set it: sellhub contact edit {person.name} --company {company.name}",
+            fix=f"if {person.name} works there, say so: {_works_at(person, company)}",
         )
     if one.id == other.id:
-        raise SetupError(f"{one.name} and {other.name} are one already", fix=f"see what feeds it: show {one.name}")
+        names = " and ".join(dict.fromkeys((one.name, other.name)))
+        verb = "is one person or company already" if one.name == other.name else "are one already"
+        raise SetupError(f"{names} {verb}", fix=f"see what feeds it: {one.command('show')}")
     if keep is None:
         keep = min(one, other, key=lambda side: (not side.first("contact"), side.id))
     gone = other if keep.id == one.id else one
     if gone.first("contact") and not keep.first("contact"):
         raise SetupError(
             f"{keep.name} is a lead and {gone.name} a contact: the contact stays, the lead becomes part of it",
-            fix=f"keep {gone.name}, or leave out which to keep",
+            fix=f"--keep {gone.name}, or leave --keep out",
         )
     return keep, gone
+
+
+def _works_at(person: Side, company: Side) -> str:
+    """Name the command by which somebody is said to work at a company."""
+    if person.first("contact"):
+        return f"sellhub contact edit {person.name} company={company.name}"
+    row = company.first("contact")
+    return f"sellhub lead edit {person.name} organization_name={quote(row['name'] if row else company.name)}"

@@ -13,9 +13,11 @@ from hub.batch import Batch, Kind
 from hub.by_hand import Hand, by_hand, intent_by_hand
 from hub.conversion_edits import copy_edits
 from hub.key_keeping import renew_keys
+from hub.matching_model import model_of
 from hub.meant import expect_no_circle
 from hub.merge_sides import COLUMN, Place, Side, ordered, side_of
 from hub.opening import Hub
+from hub.pair_weighing import keep_in_step
 from hub.records import shown_id
 from hub.rows import difference
 from hub.taking import Taking
@@ -77,6 +79,16 @@ def merge(
 def merge_within(hand: Hand, one: Place, other: Place, keep: Place | None = None) -> Merged:
     """Merge within something done by hand; raises what `merge` does."""
     sides = side_of(hand, one), side_of(hand, other)
+    if one == other:
+        raise SetupError(
+            f"{shown_id(*one)} cannot be merged with itself",
+            fix=f"name two records; who may be one with it: {sides[0].command('why')}",
+        )
+    if keep is not None and keep not in {one, other}:
+        raise SetupError(
+            f"--keep {shown_id(*keep)}: it is neither {shown_id(*one)} nor {shown_id(*other)}",
+            fix=f"keep one of the two, or leave --keep out: then {ordered(*sides)[0].name} stays",
+        )
     kept = None if keep is None else sides[(one, other).index(keep)]
     winner, loser = ordered(*sides, keep=kept)
     return _Merging(hand, winner, loser).merge()
@@ -123,6 +135,8 @@ class _Merging:
         merges.keep(db, kept)
         duplicates.settle(db, self.winner.sort, self.winner.id, self.loser.id, "merged", hand.by, hand.now)
         asked = duplicates.follow_merge(db, self.winner.sort, self.winner.id, self.loser.id)
+        still_open = duplicates.open_about(db, self.winner.sort, self.winner.id)
+        keep_in_step(db, model_of(hand.hub.home), still_open)
         if asked:
             merges.note(db, id_, {**self.details, "asked": [asdict(each) for each in asked]})
         return Merged(

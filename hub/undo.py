@@ -17,13 +17,14 @@ from hub.match import kind_of
 from hub.opening import Hub
 from hub.settings import HAND
 from hub.settling import settle
+from hub.sweep_undoing import undo_sweep
 from hub.taking import Taking
 from hub.undo_landed import LandedBack
 from hub.undo_portion import Links, Portion
 from hub.undo_records import RecordsBack
 from hub.undo_report import UndoReport
 from sell_model.errors import SetupError
-from storage import journal, leases, roster, streams, undoing
+from storage import journal, leases, roster, streams, sweeps, undoing
 from storage.hot import Writer
 from storage.journal import Entry
 from storage.leases import Lease
@@ -54,6 +55,8 @@ def undo_run(hub: Hub, run_id: int, *, dry_run: bool = False) -> UndoReport:
 def _undo(hub: Hub, run_id: int) -> UndoReport:
     with hub.store.read() as db:
         run, source = _undoable(undoing.find_run(db, run_id), run_id)
+    if run.kind == sweeps.KIND:
+        return undo_sweep(hub, run)
     lease = leases.acquire(hub.store, source)
     try:
         with hub.store.write(lease) as db:
@@ -75,7 +78,7 @@ def _undoable(run: RunRow | None, run_id: int) -> tuple[RunRow, str]:
     if run.kind == HAND:
         raise SetupError(
             f"run {run_id} is something done by hand and is taken back by hand",
-            fix="lead unconvert, lead restore, deal reopen, or edit --release; what it did: sellhub run show",
+            fix="dup unmerge, lead unconvert, lead restore, deal reopen, edit --release; what it did: sellhub run show",
         )
     if run.kind == "undo" or run.source is None:
         raise SetupError(f"run {run_id} is an {run.kind} and cannot be undone", fix="sync or import again instead")

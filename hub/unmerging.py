@@ -15,7 +15,7 @@ from hub.activity_moves import move_along
 from hub.batch import Batch, Entity
 from hub.by_hand import Hand, by_hand, intent_by_hand
 from hub.key_keeping import renew_keys
-from hub.merge_sides import COLUMN, Place, Sort, side_of
+from hub.merge_sides import COLUMN, Place, Sort, expect_mergeable, side_of
 from hub.newcomers import Newcomers
 from hub.opening import Hub
 from hub.records import shown_id
@@ -32,6 +32,7 @@ from storage import (
     journal,
     landing,
     merges,
+    questions,
     references,
     turns,
     undoing,
@@ -68,20 +69,33 @@ def unmerge(hub: Hub, what: int | Place, *, by: str | None = None, dry_run: bool
         SetupError: there is no such merge, or it was taken back before.
     """
     with by_hand(hub, "dup unmerge", by=by, dry_run=dry_run, moves_links=True) as hand:
-        return _Unmerging(hand, _merge_of(hand, what)).unmerge()
+        return take_back(hand, _merge_of(hand, what))
+
+
+def take_back(hand: Hand, row: MergeRow, *, asks_again: bool = False) -> Unmerged:
+    """Take a merge back within something that is under way.
+
+    Args:
+        asks_again: the pair is a question again; without, it is two for good, since a person says so.
+
+    Raises:
+        SetupError: what stands by itself again cannot stand as it did, such as below a company that is below it by now.
+    """
+    return _Unmerging(hand, row, asks_again).unmerge()
 
 
 def _merge_of(hand: Hand, what: int | Place) -> MergeRow:
     if isinstance(what, int):
         row = merges.by_id(hand.db, what)
         if row is None:
-            raise SetupError(f"there is no merge {what}", fix="sellhub dup list --merged")
+            raise SetupError(f"there is no merge {what}", fix="sellhub dup list --state merged")
         if row.undone_at is not None:
             raise SetupError(
                 f"merge {what} was taken back before, by {row.undone_by} at {row.undone_at}",
-                fix="nothing to do; merge them again with: sellhub dup merge",
+                fix=f"nothing to do; to see the two: sellhub dup list --state never --of {row.sort}",
             )
         return row
+    expect_mergeable(what)
     kind, id_ = what
     loaded = canonical.load(hand.db, kind, [id_]).get(id_)
     if loaded is None or loaded["merged_into"] is None:
@@ -93,7 +107,8 @@ def _merge_of(hand: Hand, what: int | Place) -> MergeRow:
     if not found:
         raise SetupError(
             f"{shown_id(kind, id_)} was never merged by hand with another one",
-            fix="what the sync matched is told by: sellhub dup show; a merge at the source is undone at the source",
+            fix=f"what a sync joined, and why: sellhub {kind} why {shown_id(kind, id_)}; that is taken back by "
+            "sellhub run undo, a merge at the source at the source",
         )
     return found[0]
 
@@ -108,6 +123,7 @@ class _Unmerging:
 
     hand: Hand
     row: MergeRow
+    asks_again: bool
     sort: Sort = field(init=False)
     _moved: dict[int, str] = field(default_factory=dict)
     """Source records whose links moved now, and the record that each feeds."""
@@ -141,7 +157,7 @@ class _Unmerging:
         renew_keys(db, {line[0] for line in (*self._lines("links"), *self._lines("stayed"))} | self._moved.keys())
         activity_figures.follow(db, [*restored, *staying])
         merges.mark_undone(db, self.row.id, hand.by, hand.now)
-        duplicates.settle(db, self.sort, self.row.winner_id, self.row.loser_id, "never", hand.by, hand.now)
+        self._settle()
         self._ask_again()
         self._tell_destinations([*restored, *staying])
         new = {link.source_record_id for link in newcomers}
@@ -152,6 +168,13 @@ class _Unmerging:
             [shown_id(*place) for place in staying],
             {names[id_]: self._moved[id_] for id_ in sorted(new)},
         )
+
+    def _settle(self) -> None:
+        pair = self.row.winner_id, self.row.loser_id
+        if self.asks_again:
+            questions.ask_once_more(self.hand.db, self.sort, *pair)
+        else:
+            duplicates.settle(self.hand.db, self.sort, *pair, "never", self.hand.by, self.hand.now)
 
     def _ask_again(self) -> None:
         """Let questions that followed the merge be about whom they were."""

@@ -131,6 +131,17 @@ def count_open(db: Writer) -> int:
     return count
 
 
+def open_after(db: Writer, after: int, limit: int) -> list[DuplicateRow]:
+    """List questions that wait for an answer, by id, from after one on."""
+    sql = f"SELECT {_COLUMNS} FROM duplicate d WHERE d.id > ? AND d.state = 'open' ORDER BY d.id LIMIT ?"
+    return [_read(row) for row in db.select(sql, (after, limit))]
+
+
+def open_about(db: Writer, sort: str, id_: int) -> list[DuplicateRow]:
+    """List the questions about one identity that wait for an answer."""
+    return [row for column in ("one_id", "other_id") for row in _open_about(db, sort, id_, column)]
+
+
 def last_id(db: Writer) -> int:
     """Give the id of the pair that was asked about last; 0: nobody was asked about any."""
     last: int | None = db.select("SELECT MAX(id) FROM duplicate")[0][0]
@@ -199,7 +210,7 @@ def follow_merge(db: Writer, sort: str, winner_id: int, loser_id: int) -> list[F
     Called once the merge is kept. Gives the questions as they were, for whoever takes the merge back.
     """
     both = (winner_id, loser_id)
-    found = [row for id_ in both for row in _open_about(db, sort, id_)]
+    found = [row for id_ in both for row in open_about(db, sort, id_)]
     pairs = {row.id: sorted(winner_id if id_ in both else id_ for id_ in (row.one_id, row.other_id)) for row in found}
     apart = told_apart(db, [(sort, one, other) for one, other in pairs.values()])
     followed = []
@@ -219,12 +230,9 @@ def follow_merge(db: Writer, sort: str, winner_id: int, loser_id: int) -> list[F
     return followed
 
 
-def _open_about(db: Writer, sort: str, id_: int) -> list[DuplicateRow]:
-    rows = []
-    for column in ("one_id", "other_id"):
-        sql = f"SELECT {_COLUMNS} FROM duplicate d WHERE d.sort = ? AND d.state = 'open' AND d.{column} = ?"
-        rows += db.select(sql, (sort, id_))
-    return [_read(row) for row in rows]
+def _open_about(db: Writer, sort: str, id_: int, column: str) -> list[DuplicateRow]:
+    sql = f"SELECT {_COLUMNS} FROM duplicate d WHERE d.sort = ? AND d.state = 'open' AND d.{column} = ?"
+    return [_read(row) for row in db.select(sql, (sort, id_))]
 
 
 def _followed(row: DuplicateRow, *, moved: bool) -> Followed:

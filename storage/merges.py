@@ -66,6 +66,12 @@ def standing(db: Writer, sort: str, identity_ids: Iterable[int]) -> list[MergeRo
     return [found[id_] for id_ in sorted(found, reverse=True)]
 
 
+def of_run(db: Writer, run_id: int) -> list[int]:
+    """List the merges of a run that stand, the latest first."""
+    sql = "SELECT id FROM merge WHERE run_id = ? AND undone_at IS NULL ORDER BY id DESC"
+    return [row[0] for row in db.select(sql, (run_id,))]
+
+
 def latest(db: Writer, limit: int) -> list[MergeRow]:
     """List merges, the latest first; those taken back too."""
     return [_read(row) for row in db.select(f"SELECT {_COLUMNS} FROM merge ORDER BY id DESC LIMIT ?", (limit,))]

@@ -197,12 +197,15 @@ def forget_stage_changes(db: Writer, run_id: int, deal_id: int) -> None:
 
 
 def merged_into_by_others(db: Writer, places: Iterable[tuple[str, int]]) -> set[tuple[str, int]]:
-    """Of records, those leads and contacts into which others were merged."""
+    """Of records, those leads and contacts into which others were merged by hand, a lead into a contact too."""
     found: set[tuple[str, int]] = set()
     for kind in ("lead", "contact"):
         ids = {id_ for its, id_ in places if its == kind}
         rows = db.select_in(f"SELECT merged_into FROM {kind} WHERE merged_into IN {{in}}", ids)
         found |= {(kind, row[0]) for row in rows}
+    contacts = {id_ for its, id_ in places if its == "contact"}
+    sql = "SELECT individual_id, details FROM conversion WHERE undone_at IS NULL AND individual_id IN {in}"
+    found |= {("contact", id_) for id_, said in db.select_in(sql, contacts) if "merge" in (as_json(said) or {})}
     return found
 
 

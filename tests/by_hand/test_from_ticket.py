@@ -232,6 +232,6 @@ def test_the_command_tells_what_it_did(
 
     assert code == 0
     assert "is a new lead" in told
-    assert "sellhub run undo" in told
+    assert "run undo 1" in told
     assert (data["made"], data["record_type"], data["dry_run"]) == ("standing", "lead", False)
     assert command(["lead", "from-ticket", "nonsense", *home]) == 1

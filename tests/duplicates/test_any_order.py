@@ -10,8 +10,10 @@ from hypothesis.stateful import invariant, rule
 
 from hub.batch import Kind
 from hub.by_hand import by_hand
+from hub.dup_sweeping import sweep
 from hub.merge_sides import Place
 from hub.merging import merge
+from hub.undo import undo_run
 from hub.unmerging import unmerge
 from tests.conversion.world import breaches
 from tests.test_sales_process import PICK, Process
@@ -37,6 +39,18 @@ class Merges(Process):
         """And that they are two all the same."""
         if (id_ := self.picked("SELECT id FROM merge WHERE undone_at IS NULL ORDER BY id", pick)) is not None:
             self.attempt(unmerge, self.hub, id_)
+
+    @rule(merging=st.booleans())
+    def sweep(self, merging: bool) -> None:
+        """The whole store is gone through."""
+        self.attempt(sweep, self.hub, merging=merging)
+
+    @rule(pick=PICK)
+    def undo_sweep(self, pick: int) -> None:
+        """And that is taken back, whatever people and sources did since."""
+        sql = "SELECT id FROM run WHERE kind = 'sweep' AND undone_by_run_id IS NULL ORDER BY id DESC"
+        if (id_ := self.picked(sql, pick)) is not None:
+            self.attempt(undo_run, self.hub, id_)
 
     @rule()
     def compute_anew(self) -> None:

@@ -136,7 +136,7 @@ def test_chains_come_apart_in_any_order(hub: Hub, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "says"),
     [
-        (("lead", 1), "one already"),
+        (("lead", 1), "cannot be merged with itself"),
         (("lead", 99), "there is no lead L-99"),
         ("company", "cannot be one"),
         ("deal", "people and companies are merged"),

@@ -112,7 +112,7 @@ def test_without_a_server_deploy_says_how_to_get_one(home: Path, capsys: pytest.
     """Nobody should have to know Prefect to be told what is missing."""
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
         assert run(["deploy", "--home", str(home)]) == 1
-    assert "fix: sellhub up" in capsys.readouterr().err
+    assert f"fix: sellhub --home {home} up" in capsys.readouterr().err
 
 
 def test_a_server_that_is_away_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

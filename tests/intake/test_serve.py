@@ -60,7 +60,7 @@ def test_it_tells_its_addresses_takes_a_form_and_stops_on_ctrl_c(tmp_path: Path)
             f"  site: POST {address}/hooks/site",
             f"  partner: POST {address}/hooks/partner",
             f"  form: POST {address}/hooks/form",
-            "next: sellhub lead list",
+            f"next: sellhub --home {home} lead list",
         ]
         assert post(address, submission(1)).status_code == 202
         assert soon(lambda: leads(home) == [("p1@example1.com", "ann@example.com")])

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hub.dup_desk import answer_never, listed
+from hub.dup_desk import answer_never
+from hub.dup_listing import listed
 from hub.dup_sweeping import sweep
 from hub.key_keeping import renew_keys
 from hub.opening import Hub, open_hub

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from hub.by_hand import by_hand
-from hub.dup_desk import answer_merge, answer_never, count_open, explain, listed
+from hub.dup_desk import answer_merge, answer_never, explain
+from hub.dup_listing import count_open, listed
 from hub.dup_sweeping import sweep
 from hub.editing import Editing, edit
 from hub.forgetting import forget
