@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sell_model.matching.deciding import Judge, Likeness
-from sell_model.matching.evidence import Model, Weights, probability
+from sell_model.matching.deciding import Likeness
+from sell_model.matching.evidence import Weights, probability
 from sell_model.matching.guards import DOUBTS
-from sell_model.matching.keys import key_of, trait_key
 from sell_model.matching.profile import Profile
 from sell_model.types import JsonObject
-from storage import identity
-from storage.hot import Writer
 
 COMMON_NAME = 6
 """A given name that so many bear is no slip of the pen."""
@@ -74,36 +71,6 @@ def traits(profile: Profile, comparison: str) -> str:
     """Give what a comparison saw of a record, as text."""
     values = (getattr(profile, name, "") for name in _TRAITS.get(comparison, (comparison,)))
     return " ".join(", ".join(value) if isinstance(value, tuple) else value for value in values if value)
-
-
-def weigh(db: Writer, model: Model, sort: str, one_id: int, other_id: int) -> Weighed | None:
-    """Weigh two people or two companies; None: nothing is known of one of them any more."""
-    ones, others = (_profiles(db, sort, id_) for id_ in (one_id, other_id))
-    if not ones or not others:
-        return None
-    judge = judge_of(db, model, sort)
-    likeness, one = judge.between(ones, others)
-    return Weighed(sort, likeness, one, judge.weights, model.version)
-
-
-def _profiles(db: Writer, sort: str, identity_id: int) -> list[Profile]:
-    return [Profile.from_text(row.data) for row in identity.profiles(db, sort, [identity_id], ())]
-
-
-def judge_of(db: Writer, model: Model, sort: str) -> Judge:
-    """Give who decides about people or companies, counting what is stored."""
-    is_company = sort == "company"
-
-    def rarity(trait: str, value: str) -> float:
-        key = trait_key(trait, value, is_company=is_company)
-        return float(identity.counts(db, [key]).get(key, 0))
-
-    def is_common(given: str) -> bool:
-        key = key_of("given", given)
-        return identity.counts(db, [key]).get(key, 0) >= COMMON_NAME
-
-    weights = model.company if is_company else model.person
-    return Judge(weights, identity.size(db, sort), rarity, is_common, is_company)
 
 
 def parts_text(parts: Sequence[Sequence[object]]) -> str:

@@ -138,16 +138,22 @@ class Judge:
         A guard holds between any two of their records.
         """
         found = [(self.closest(one, 0, others), one) for one in dict.fromkeys(ones)]
-        best, one = max(found, key=lambda each: (each[0].proof, not each[0].guard, each[0].bits))
+        best, one = max(found, key=lambda each: self._standing(each[0]))
+        if self.companies and best.proof and any(map(told_apart_by, (*ones, *others))):
+            best = best._replace(proof=False, guard=_NAME_ALONE, named_alike=True)
         if not best.guard and not self.companies:
             reasons = (apart(mine, yours, self.is_common) for mine in ones for yours in others)
             best = best._replace(guard=next((reason for reason in reasons if reason), ""))
         return best, one
 
     def closest(self, one: Profile, identity_id: int, profiles: Iterable[Profile]) -> Likeness:
-        """The strongest of an identity's records: proof first, then what a person need not look at."""
-        likenesses = (self._likeness(one, other, identity_id) for other in profiles)
-        return max(likenesses, key=lambda each: (each.proof, not each.guard, each.bits))
+        """The strongest of an identity's records: proof first, then what joins, what is asked, and the rest."""
+        return max((self._likeness(one, other, identity_id) for other in profiles), key=self._standing)
+
+    def _standing(self, likeness: Likeness) -> tuple[bool, bool, bool, Bits]:
+        """Sort likenesses by what would be done: one that is only asked about hides no record that joins."""
+        joins, asked = likeness.is_sure(self.weights), likeness.bits >= self.least(likeness)
+        return likeness.proof, joins, asked or likeness.named_alike, likeness.bits
 
     def _likeness(self, one: Profile, other: Profile, identity_id: int) -> Likeness:
         evidence = self.compare(one, other)
