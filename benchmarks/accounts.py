@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 from connectors.connector import Connector, Cursor
 from connectors.testing.standin import StandIn
@@ -20,98 +20,170 @@ from hub.connecting import connector_class
 SMALL = ("page_size", "page_rows", "list_page", "search_page", "read_batch", "relations_batch")
 """Settings by which the kit makes pages small; here they are the vendor's own."""
 
+Read = Literal["first", "later", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """How a vendor's list is paged, by its own documentation.
+
+    Attributes:
+        most: records that one call can bring at most; None: the vendor names no limit.
+        source: where that is written.
+        blind: a full page does not say that it is the last: one more call tells.
+    """
+
+    most: int | None
+    source: str
+    blind: bool = False
+
+    def calls(self, records: int) -> int:
+        """Tell how many calls so many records take; one is needed to learn that there are none."""
+        if self.most is None:
+            return 1
+        return records // self.most + 1 if self.blind else max(1, -(-records // self.most))
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A call that brings no records, and that the vendor's API leaves no way around.
+
+    Attributes:
+        why: what would be missing without it.
+        first, later, nothing: how many of a first read, of a later one, and of one that finds nothing.
+    """
+
+    why: str
+    first: int = 1
+    later: int = 1
+    nothing: int = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one connector is measured.
+    """How one connector is measured, and the fewest calls that its vendor's API allows.
 
     Attributes:
-        page: records that one call can bring.
-        why: where that figure is from, and what else the vendor makes one ask.
-        beside: calls of a first and of a later read that bring no records and that the vendor's API makes needed.
-        blind: a full page does not say that it is the last: one more call tells.
+        first: the list that a first read goes through.
+        later: the list that tells what changed; None: the same.
+        needed: calls beside the pages.
+        above: why the connector makes more calls than the fewest, where it does.
         sweeps: settings that put off what is swept on a schedule of its own, and those that make it due.
     """
 
     standin: str
-    page: int
-    why: str
-    beside: tuple[int, int] = (0, 0)
-    blind: bool = False
+    first: Pages
+    later: Pages | None = None
+    needed: tuple[Needed, ...] = ()
+    above: str = ""
     sweeps: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
 
+    @property
+    def why(self) -> str:
+        """Say how the fewest calls come about, in one line."""
+        lists = [self.first] + ([self.later] if self.later else [])
+        parts = [f"{pages.most or 'any number'} a call ({pages.source})" for pages in lists]
+        return "; ".join([*parts, *(f"{need.first}/{need.later}/{need.nothing} {need.why}" for need in self.needed)])
+
+
+_TOKEN = Needed("an access token, which ends within the hour")
+_FORMS = Needed("the list of forms: forms come and go")
+_QUESTIONS = Needed("the form's questions: an answer bears their ids alone", nothing=0)
+EDITS = ({"edits_every": 9e9}, {"edits_every": 0})
 
 KINDS: dict[str, Kind] = {
     "hubspot": Kind(
         "test_hubspot:HubSpotPortal",
-        100,
-        "list 100 a call, search 200; 1 for properties; 1 proves the count; later: 1 for relations, 1 for the bin",
-        (2, 3),
+        Pages(100, "CRM objects v3, list: limit 1 to 100"),
+        Pages(200, "CRM search: limit 1 to 200"),
+        (
+            Needed("the properties' names: records bear only those that are asked for", nothing=0),
+            Needed("a count by search: the list tells no total", later=0, nothing=0),
+            Needed("associations v4, 1,000 records a call: search leaves them out", first=0, nothing=0),
+            Needed("the archived ones: listed apart", first=0),
+        ),
+        "later: a first search asks whether anything changed, so that a run which finds nothing needs no names",
         sweeps=({"archived_every": 9e9, "relations_every": 9e9}, {"archived_every": 0, "relations_every": 1e-9}),
     ),
     "salesforce": Kind(
         "test_salesforce:SalesforceOrg",
-        2_000,
-        "a query's answer 2,000; 1 to sign in, 1 for the fields' names, 1 proves a first read's count",
-        (3, 2),
+        Pages(2_000, "REST query: batchSize up to 2,000"),
+        needed=(
+            Needed("a session"),
+            Needed("the fields' names (describe): SOQL has no * beyond 200 rows"),
+            Needed("a count: what ends a query early looks like its end", later=0, nothing=0),
+        ),
     ),
     "mailchimp": Kind(
         "test_mailchimp:MailchimpAccount",
-        1_000,
-        "members 1,000 a call, archived ones by a list of their own; 1 lists the audiences",
-        (2, 2),
+        Pages(1_000, "Marketing API 3.0, list members: count, maximum 1,000"),
+        needed=(
+            Needed("the audiences: they come and go"),
+            Needed("the archived members: listed only by their status"),
+        ),
         sweeps=({"sweep_every": 9e9}, {"sweep_every": 0}),
     ),
     "sell": Kind(
         "test_sell:SellAccount",
-        100,
-        "lists 100 a call, a full one may be the last; 1 for conversions; at first 1 for custom fields",
-        (2, 1),
-        blind=True,
+        Pages(100, "Core API v2: per_page, maximum 100; meta.links.next_page"),
+        needed=(Needed("the conversions: a converted lead leaves the list of leads"),),
+        above="first: pages overlap by a record, so that one who is deleted while we read hides nobody (1 call in 11), "
+        "and the latest change is asked for before",
     ),
     "zendesk_support": Kind(
         "test_zendesk_support:SupportTickets",
-        1_000,
-        "incremental export by cursor: 1,000 a call, which says when it ends; at first 1 for the brands' names",
-        (1, 0),
+        Pages(1_000, "incremental export by cursor: per_page up to 1,000; end_of_stream"),
+        needed=(Needed("the brands' names: no side-load has them", later=0, nothing=0),),
     ),
-    "zendesk_chat": Kind("test_zendesk_chat:ChatAccount", 1_000, "incremental chats: 1,000 a call", blind=True),
+    "zendesk_chat": Kind(
+        "test_zendesk_chat:ChatAccount", Pages(1_000, "Chat incremental export: limit, maximum 1,000", blind=True)
+    ),
     "typeform": Kind(
-        "test_typeform:TypeformForm", 1_000, "responses 1,000 a call; 1 lists forms, 1 for a form's questions", (2, 2)
+        "test_typeform:TypeformForm",
+        Pages(1_000, "Responses API: page_size, maximum 1,000; total_items"),
+        needed=(_FORMS, _QUESTIONS),
     ),
     "jotform": Kind(
         "test_jotform:JotformForm",
-        1_000,
-        "submissions 1,000 a call; 1 lists forms, 1 for a form's questions",
-        (2, 2),
-        sweeps=({"edits_every": 9e9}, {"edits_every": 0}),
+        Pages(1_000, "form submissions: limit, maximum 1,000"),
+        needed=(_FORMS, _QUESTIONS),
+        sweeps=EDITS,
     ),
     "wufoo": Kind(
         "test_wufoo:WufooForm",
-        100,
-        "entries 100 a call, no sign of the last page: a full one is followed by one more; 1 lists forms, 1 questions",
-        (2, 2),
-        blind=True,
-        sweeps=({"edits_every": 9e9}, {"edits_every": 0}),
+        Pages(100, "Wufoo API v3, entries: pageSize, maximum 100", blind=True),
+        needed=(_FORMS, _QUESTIONS),
+        above="later: a page that is not full is proved the last by an empty one, since a host's pages may be smaller",
+        sweeps=EDITS,
     ),
     "google_forms": Kind(
-        "test_google_forms:GoogleForm", 5_000, "responses 5,000 a call; 1 for the questions, 1 for a token", (2, 2)
+        "test_google_forms:GoogleForm",
+        Pages(5_000, "Forms API v1, responses.list: pageSize, at most 5,000"),
+        needed=(_TOKEN, _QUESTIONS),
+        above="nothing: responses of the last minutes are read again, for some come to light late",
     ),
     "google_sheets": Kind(
         "test_google_sheets:GoogleSheet",
-        10_000,
-        "a range as long as wanted (we ask 10,000 rows); 1 token, 1 the sheet, 1 its last change; it has no times, "
-        "so one that changed is read whole",
-        (3, 3),
+        Pages(None, "Sheets API v4, values: a range has no limit of rows"),
+        needed=(
+            _TOKEN,
+            Needed("the sheet: its name and size", nothing=0),
+            Needed(
+                "Drive's time of the last change, alone where there is none: a sheet that changed is read whole",
+                nothing=0,
+            ),
+        ),
     ),
     "gravity_forms": Kind(
         "test_gravity_forms:GravityFormsSite",
-        200,
-        "entries as many as asked for (we ask 200, a site's memory); 1 lists the form, 1 proves the count",
-        (2, 2),
+        Pages(None, "REST API v2, entries: paging[page_size] has no limit"),
+        needed=(_QUESTIONS, Needed("the entries in the trash: listed by their status")),
+        above="pages of 200, which a site's memory bears; nothing: the last entries are read again",
     ),
     "facebook_leads": Kind(
-        "test_facebook_leads:LeadAdPage", 100, "leads 100 a call; 1 lists the page's forms; no sign of edits", (1, 1)
+        "test_facebook_leads:LeadAdPage",
+        Pages(100, "Graph API, leads: as much as is known to be answered; Meta documents no maximum"),
+        needed=(Needed("the page's forms: they come and go"),),
     ),
 }
 
@@ -188,11 +260,16 @@ def _filled(standin: StandIn, records: int) -> list[str]:
     return [standin.add_at(f"p{number}", (began + apart * number).replace(microsecond=0)) for number in range(records)]
 
 
-def fewest(name: str, records: int, *, first: bool) -> int:
+def fewest(name: str, records: int, read: Read) -> int:
     """Tell with how few calls the vendor's API can give so many records."""
     kind = KINDS[name]
-    pages = records // kind.page + 1 if kind.blind else max(1, -(-records // kind.page))
-    return pages + kind.beside[0 if first else 1]
+    pages = kind.first if read == "first" else kind.later or kind.first
+    beside = {
+        "first": sum(need.first for need in kind.needed),
+        "later": sum(need.later for need in kind.needed),
+        "nothing": sum(need.nothing for need in kind.needed),
+    }
+    return pages.calls(records) + beside[read]
 
 
 def changed_since(made: Account, first: Reading, changes: int) -> Reading:
@@ -201,4 +278,4 @@ def changed_since(made: Account, first: Reading, changes: int) -> Reading:
     return made.read(first.cursor)
 
 
-__all__: Sequence[str] = ("KINDS", "Account", "Reading", "account", "changed_since", "fewest")
+__all__: Sequence[str] = ("KINDS", "Account", "Read", "Reading", "account", "changed_since", "fewest")

@@ -51,6 +51,16 @@ class Budget(Protocol):
             QuotaError: our share is used up for longer than a run waits.
         """
 
+    def connect(self, most: int) -> float:
+        """Take one of the account's connections, kept until `close`; gives the seconds to wait, 0 once it is ours.
+
+        Args:
+            most: how many the account may have at once, our share of them.
+
+        Raises:
+            QuotaError: others hold all of them for longer than a run waits.
+        """
+
     def told(self, limits: Sequence[Limit]) -> None:
         """Learn what the last answer said of the account's limits, our share and others' together."""
 
@@ -91,6 +101,8 @@ class Pace:
     Args:
         per_second: calls a second; None paces nothing until the vendor says so.
         burst: calls that may go at once.
+        connections: how many calls an account may have under way at once, our share of them; None: any number. One
+            worker has one.
         name: what it limits, where an account has several.
         clock, sleep: for tests; seconds.
     """
@@ -100,6 +112,7 @@ class Pace:
         per_second: float | None,
         burst: int = 1,
         *,
+        connections: int | None = None,
         name: str = CALLS,
         clock: Callable[[], float] = usual.monotonic,
         sleep: Callable[[float], None] = usual.sleep,
@@ -113,6 +126,7 @@ class Pace:
         self._resting_until = 0.0
         self._lock = threading.Lock()
         self._budget = _shared.get()
+        self._connections = connections
         self._own = None if per_second is None else Limit(name, float(burst), burst / per_second)
 
     def wait(self) -> None:
@@ -121,6 +135,9 @@ class Pace:
         Raises:
             QuotaError: our share is used up for longer than a run waits.
         """
+        if self._connections is not None and self._budget is not None:
+            while (delay := self._budget.connect(self._connections)) > 0:
+                self._sleep(delay)
         while (delay := self._take()) > 0:
             self._sleep(delay)
         while self._budget is not None and (delay := self._budget.take(self._own)) > 0:

@@ -10,6 +10,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from connectors.connector import Check, Connector, ConnectorConfig, SourceField, SourceRecord
 from connectors.errors import ConnectorError, CredentialsError
 from hub.connecting import CONNECTORS, connector_class, installed, make_connector, open_connector
@@ -78,13 +80,18 @@ def _offer(name: str, mapped: tuple[str, ...]) -> Offer:
             field,
             info.is_required(),
             "SecretStr" in str(info.annotation),
-            None if info.is_required() else info.default,
+            None if info.is_required() else _plain(info.default),
             info.description or "",
             field in ConnectorConfig.model_fields,
         )
         for field, info in fields
     ]
     return Offer(name, cls.title, mapped, tuple(settings))
+
+
+def _plain(default: Any) -> Any:
+    """A default that stands in the code is no secret, whatever its type."""
+    return default.get_secret_value() if isinstance(default, SecretStr) else default
 
 
 def sources(hub: Hub) -> list[SourceLine]:

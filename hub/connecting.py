@@ -10,6 +10,8 @@ from pydantic import ValidationError
 
 from connectors.connector import Connector, ConnectorConfig, Destination, Stream
 from connectors.pace import sharing
+from connectors.renewal import keeping
+from hub.kept_tokens import KeptTokens
 from hub.opening import Hub
 from hub.quota import SharedBudget, account_of
 from hub.secret_refs import resolved
@@ -70,7 +72,7 @@ def make_connector(hub: Hub, name: str, section: str, settings: dict[str, Any]) 
     """Make a connector from its settings; a relative `path` lies in the hub's home."""
     cls = connector_class(name)
     config = configured(hub, cls.Config, section, settings)
-    with sharing(_budget(hub, name, section, settings, config)):
+    with sharing(_budget(hub, name, section, settings, config)), keeping(KeptTokens(hub.home)):
         return cls(config)
 
 
@@ -96,7 +98,7 @@ def open_destination(hub: Hub, name: str) -> Destination[Any]:
     cls: type[Destination[Any]] = _load(DESTINATIONS, part.connector, "destination")
     section, settings = f"destinations.{name}", part.connector_settings
     config = configured(hub, cls.Config, section, settings)
-    with sharing(_budget(hub, part.connector, section, settings, config)):
+    with sharing(_budget(hub, part.connector, section, settings, config)), keeping(KeptTokens(hub.home)):
         return cls(config)
 
 

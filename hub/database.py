@@ -62,6 +62,11 @@ _RULES = (
         "compare them: sellhub lead show ID; then merge them at their source and sync it",
     ),
     _Rule("converted leads are converted", checks.conversions_that_are_none, "report it with these ids"),
+    _Rule(
+        "nothing of the forgotten is left in the files",
+        checks.clearing_left,
+        "end what uses the hub's files, then: sellhub db check",
+    ),
     _Rule("nothing points to what is not there", checks.orphans, _AGAIN),
     _Rule(
         "every activity stands at a record",

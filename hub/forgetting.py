@@ -8,14 +8,13 @@ its amount is the firm's: its contact is a nameless one then. Salted hashes stay
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from hub import customer_status
+from hub import clearing, customer_status
 from hub.by_hand import Hand, by_hand
 from hub.forgotten_names import Cleaning
 from hub.forgotten_records import salted
-from hub.intake import inbox_path
 from hub.merge_sides import Place
 from hub.opening import Hub
 from hub.records import shown_id
@@ -27,7 +26,6 @@ from sell_model.types import JsonObject
 from storage import activity_figures, canonical, forgotten, turns, undoing
 from storage.canonical import CanonicalRow
 from storage.hot import Writer
-from storage.inbox import Inbox
 
 _ACTIVITIES = ("note", "task", "call", "visit", "email", "ticket")
 _OF_SOURCE_RECORDS = ("match_key", "profile", "held", "pending_ref", "link")
@@ -51,6 +49,8 @@ class Forgotten:
     """Where they were sent to; the next push tells these to delete them."""
     deliveries: int = 0
     """Of the inbox: removed."""
+    is_cleared: bool = True
+    """Whether the files are written anew; else somebody reads them, and whoever opens the hub next goes on."""
 
     def to_json(self) -> JsonObject:
         """Give the object that `forget --json` prints."""
@@ -60,6 +60,7 @@ class Forgotten:
             "removed": dict(sorted(self.removed.items())),
             "cleaned": dict(sorted(self.cleaned.items())),
             "deliveries": self.deliveries,
+            "cleared": self.is_cleared,
             "still_at": self.sources,
             "told": self.destinations,
         }
@@ -74,9 +75,9 @@ def forget(hub: Hub, place: Place, *, by: str | None = None, dry_run: bool = Fal
     with by_hand(hub, f"{place[0]} forget", by=by, dry_run=dry_run, moves_links=True) as hand:
         forgetting = _Forgetting(hand, _person_of(hand.db, place))
         told = forgetting.forget()
+        clearing.note(hand.db, hand.run_id, forgetting.identifiers)
     if not dry_run:
-        told.deliveries = _forget_deliveries(hub, forgetting.identifiers)
-        hub.store.compact()
+        told.deliveries, told.is_cleared = clearing.clear(hub)
     return told
 
 
@@ -122,7 +123,8 @@ class _Forgetting:
         self._remove_source_records(self._fed)
         cleaning = Cleaning(db, self.identifiers, self._beside, self.told.removed, self.told.cleaned)
         self._remove_loose(cleaning.loose())
-        cleaning.clean()
+        touched = cleaning.clean()
+        self._tell_destinations_of({**touched, "deal": [*touched.get("deal", ()), *beside]})
         activity_figures.refresh(db, [("deal", id_) for id_ in beside])
         customer_status.refresh(db, sorted(self._nameless), self.hand.now, [])
         return self.told
@@ -208,6 +210,19 @@ class _Forgetting:
             self.told.destinations = sorted({*self.told.destinations, *(name for name, _ in delivered)})
             turns.give_back_open(db, kind, ids, hand.now)
 
+    def _tell_destinations_of(self, touched: Mapping[str, Iterable[int]]) -> None:
+        """Send those who got them what is left of others' records that named the person, and of the deals with them."""
+        db, hand = self.hand.db, self.hand
+        for kind in ("lead", "contact", "deal"):
+            ids = {id_ for id_ in touched.get(kind, ()) if kind != "contact" or id_ not in self._nameless}
+            if not ids:
+                continue
+            rows = canonical.load(db, kind, ids).values()
+            canonical.update(db, kind, [{**row, "version": row["version"] + 1} for row in rows], hand.now)
+            delivered = undoing.delivered(db, kind, ids)
+            undoing.queue(db, [(name, kind, id_, "upsert", hand.run_id, hand.now) for name, id_ in delivered])
+            self.told.destinations = sorted({*self.told.destinations, *(name for name, _ in delivered)})
+
     def _remove_records(self) -> None:
         db, told = self.hand.db, self.told
         for kind, rows in self._rows.items():
@@ -259,14 +274,6 @@ class _Forgetting:
         hashes = [salt.of_record(*origin) for origin in origins]
         forgotten.remember(self.hand.db, hashes, self.hand.by, self.hand.now)
         self._remove_source_records(ids)
-
-
-def _forget_deliveries(hub: Hub, identifiers: Identifiers) -> int:
-    path = inbox_path(hub)
-    if not path.exists():
-        return 0
-    with Inbox(path) as inbox:
-        return inbox.forget_naming(identifiers.probes, identifiers.found_in)
 
 
 def allow(hub: Hub, value: str, *, by: str | None = None, dry_run: bool = False) -> int:

@@ -44,8 +44,8 @@ class Cleaning:
         naming = forgotten.naming(self.db, self.identifiers.probes, "source_record")
         return forgotten.unlinked(self.db, [row.key[0] for row in naming if self._changed(row)])
 
-    def clean(self) -> None:
-        """Take the person out of every row that names them."""
+    def clean(self) -> dict[str, set[int]]:
+        """Take the person out of every row that names them; gives the ids of those that were changed, by table."""
         touched: dict[str, set[int]] = {}
         for row in [*forgotten.naming(self.db, self.identifiers.probes), *self._beside_rows()]:
             texts = self._changed(row)
@@ -61,6 +61,7 @@ class Cleaning:
         for kind in _WITH_FACETS:
             if ids := touched.get(kind):
                 facets.refile(self.db, kind, ids)
+        return touched
 
     def _beside_rows(self) -> Iterable[TextRow]:
         return forgotten.rows_of(self.db, "source_record", self.beside)

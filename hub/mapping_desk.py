@@ -159,9 +159,11 @@ def write_new(
     named = _plain(at.source) if connector.name == "csv" else stream
     name = f"{connector.name}/{named}.{target}"
     path = out or hub.home / MAPPINGS_FOLDER / f"{name}.yaml"
-    text = new_mapping(f"{connector.name}.{named}", fields, target)
+    shipped = type(hub.library)(None)
+    beneath = shipped.file(name).spec if name in shipped.names() else None
+    text = new_mapping(f"{connector.name}.{named}", fields, target, beneath)
     write_whole(path, text, force=force)
-    covers = out is None and name in type(hub.library)(None).names()
+    covers = out is None and name in shipped.names()
     faults = tuple(check_file(MappingFile(path), hub.context))
     return Written(path, "" if out else name, target, len(fields), covers, faults)
 

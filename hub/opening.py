@@ -13,6 +13,7 @@ from hub.settings import Settings, SourcePart, home_folder, read_settings
 from mappings.compile import Context
 from mappings.library import Library
 from sell_model.types import utc_text
+from storage import states
 from storage.store import Store
 
 MAPPINGS_FOLDER = "mappings"
@@ -86,3 +87,14 @@ def prepare(hub: Hub) -> None:
     hub.store.upgrade()
     rekey(hub)
     plant(hub)
+    _clear(hub)
+
+
+def _clear(hub: Hub) -> None:
+    """Finish forgetting somebody where a process was killed behind its transaction."""
+    with hub.store.read() as db:
+        if not states.named(db, "clearing:"):
+            return
+    from hub.clearing import clear_where_left
+
+    clear_where_left(hub)

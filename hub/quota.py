@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from math import ceil, inf
 from typing import Any
+from uuid import uuid4
 
 from connectors import clock
 from connectors.errors import QuotaError
@@ -26,6 +27,8 @@ from storage.quota import Portion
 from storage.store import Store
 
 ACCOUNT = "sellhub-account-"
+_LOOKS_FOR_CONNECTION = 1.0
+"""Seconds between two looks whether one is free."""
 _NOT_THE_ACCOUNT = {"quota_share", "ca_bundle", "path", "stream", "id_field", "tolerance"}
 
 
@@ -74,6 +77,10 @@ class SharedBudget:
         self._told: dict[str, tuple[Limit, float]] = {}
         """By name: what the vendor said last, and when (`clock.monotonic`)."""
         self._heard = False
+        self._worker = f"connection {uuid4().hex}"
+        self._connected_until = 0.0
+        """Until when (`clock.monotonic`) we need not renew our connection; 0: we have none."""
+        self._refused_since: float | None = None
 
     def take(self, own: Limit | None) -> float:
         """Take a call; see `Budget.take`."""
@@ -88,6 +95,28 @@ class SharedBudget:
                     return self._bearable(reserved)
             self._left[name] -= 1
             return 0.0
+
+    def connect(self, most: int) -> float:
+        """Take a connection, and renew it in time; see `Budget.connect`."""
+        if self._store.is_rehearsing:
+            return 0.0
+        with self._lock:
+            asked_at = clock.monotonic()
+            if asked_at < self._connected_until:
+                return 0.0
+            with self._store.write() as db:
+                is_ours = quota.connect(db, self._account, self._worker, most, self._now(db))
+            if is_ours:
+                self._connected_until, self._refused_since = asked_at + quota.HOLDS_CONNECTION / 4, None
+                return 0.0
+            self._refused_since = self._refused_since or asked_at
+            if asked_at - self._refused_since < LONGEST_WAIT:
+                return _LOOKS_FOR_CONNECTION
+        raise QuotaError(
+            f"{self._account.removeprefix(ACCOUNT)}: all {most} connections of the account that are ours are in use",
+            fix="let fewer syncs of this account run at once, or raise quota_share",
+            retry_after=LONGEST_WAIT,
+        )
 
     def told(self, limits: Sequence[Limit]) -> None:
         """Learn of limits; what is new or near its end is brought to the others at once."""
@@ -111,6 +140,10 @@ class SharedBudget:
     def close(self) -> None:
         """Give back what was not used."""
         with self._lock:
+            if self._connected_until:
+                with self._store.write() as db:
+                    quota.disconnect(db, self._account, self._worker)
+                self._connected_until = 0.0
             held = [name for name, (portion, _) in self._portions.items() if portion.limits]
             if held and not self._store.is_rehearsing:
                 with self._store.write() as db:

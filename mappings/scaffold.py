@@ -22,7 +22,9 @@ _SHOWN = 8
 """Fields that the scaffold's example expects."""
 
 
-def new_mapping(source: str, fields: Sequence[FieldLike], target: RecordType) -> str:
+def new_mapping(
+    source: str, fields: Sequence[FieldLike], target: RecordType, shipped: MappingSpec | None = None
+) -> str:
     """Write the YAML of a mapping that passes `check_file` and maps what it recognises.
 
     What it does not recognise stands at the end, as comments with an example of each, ready to be used.
@@ -30,6 +32,7 @@ def new_mapping(source: str, fields: Sequence[FieldLike], target: RecordType) ->
     Args:
         source: connector and stream: `csv.rows`.
         fields: the stream's fields, as discovered; may be empty.
+        shipped: the mapping that it stands over: which records it takes, and the ids by which others know them, stay.
     """
     usable = [each for each in fields if _is_usable(each)]
     found = guess(usable, target)
@@ -39,8 +42,10 @@ def new_mapping(source: str, fields: Sequence[FieldLike], target: RecordType) ->
         f"to: {target}",
         *(["columns: any_case"] if source.partition(".")[0] in {"csv", "webhook"} else []),
         *([f"updated_at: {_updated(found.updated_at)}"] if found.updated_at else []),
+        *([f"only_if: {quoted(shipped.only_if)}"] if shipped and shipped.only_if else []),
         *(["fields:", *fed] if (fed := list(_field_lines(found, usable, target))) else ["fields: {}"]),
         *_custom_lines(found),
+        *(_outside_lines(shipped) if shipped else ()),
     ]
     return "\n".join([*lines, *_example_lines(lines, usable), *_unused_lines(found)]) + "\n"
 
@@ -172,6 +177,15 @@ def _unused_lines(found: Guesses) -> Iterator[str]:
         example = f"  # {field.example}" if field.example else ""
         line = f"#   {name}: {_custom(field)}{example}"
         yield "".join(letter if letter.isprintable() else " " for letter in line)[:160]
+
+
+def _outside_lines(shipped: MappingSpec) -> Iterator[str]:
+    """Write the ids that are no more than a path."""
+    plain = {name: each.from_[0] for name, each in shipped.outside_ids.items() if len(each.from_) == 1}
+    paths = {name: path for name, path in plain.items() if isinstance(path, str)}
+    if paths:
+        yield "outside_ids:"
+        yield from (f"  {name}: {quoted(path)}" for name, path in paths.items())
 
 
 def _example_lines(lines: Sequence[str], fields: Sequence[FieldLike]) -> Iterator[str]:

@@ -52,6 +52,7 @@ class GoogleSandbox(Vendor):
     Attributes:
         expires_in: seconds that a new token says it is good for.
         refresh_token: what a user's token is had for, with `client` as id and secret.
+        rotating: each refresh token is good once, and the answer brings the next.
         key_revoked: whether the service account's key is refused.
         drive_enabled: whether the project has the Drive API.
         has_version: whether Drive tells a file's version beside its time of change.
@@ -71,7 +72,7 @@ class GoogleSandbox(Vendor):
             self.faults = Faults()
             self.expires_in = 3599
             self.refresh_token, self.client = "1//refresh", ("client-id", "client-secret")
-            self.key_revoked = False
+            self.key_revoked = self.rotating = False
             self.drive_enabled = self.has_version = True
             self.file_id = "1HVDGFSRVMTRJbo2n8Vh7TZt7EGFBLOdyNGk1Zb8H_SY"
             self.modified, self.version = datetime(2026, 8, 3, 9, 0, tzinfo=UTC), 7
@@ -158,7 +159,11 @@ class GoogleSandbox(Vendor):
                 {"error": "invalid_grant", "error_description": "Invalid grant: account not found"}, 400
             )
         token = self.new_token(scopes)
-        return JSONResponse({"access_token": token, "expires_in": self.expires_in, "token_type": "Bearer"})
+        answer = {"access_token": token, "expires_in": self.expires_in, "token_type": "Bearer"}
+        if self.rotating and form.get("grant_type") != JWT_GRANT:
+            self.refresh_token = f"1//refresh-{self._made}"
+            answer["refresh_token"] = self.refresh_token
+        return JSONResponse(answer)
 
     def _signed_scopes(self, assertion: str) -> list[str] | None:
         """Give the scopes of a good assertion; None for any other."""

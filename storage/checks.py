@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storage import states
 from storage.hot import Writer
 from storage.tables import COUNTS
 
@@ -123,6 +124,12 @@ def orphans(db: Writer) -> list[Breach]:
             text = f"{ref.table}.{ref.column} names a {ref.parent} that is not there"
             found += _breach(text, [row[0] for row in rows], count)
     return found
+
+
+def clearing_left(db: Writer) -> list[Breach]:
+    """Find runs that forgot somebody whose traces are in the free pages of the files, or in the inbox, still."""
+    ids = [name.partition(":")[2] for name in states.named(db, "clearing:")]
+    return _breach("runs that forgot somebody are not cleared up after", ids, len(ids))
 
 
 def leads_without_person(db: Writer) -> list[Breach]:

@@ -23,6 +23,7 @@ import sqlalchemy as sa
 
 from sell_model.types import JsonObject, utc_text
 from storage.engine import BUSY_SECONDS, explained
+from storage.store import READERS_SECONDS
 
 _SETTINGS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 
@@ -174,10 +175,16 @@ class Inbox:
         ids = [row[0] for row in rows if names(json.dumps(json.loads(row[1]), ensure_ascii=False))]
         for id_ in ids:
             self._write("UPDATE delivery SET records = '[]' WHERE id = ?", (id_,))
-        if ids:
-            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                self._read(statement)
         return len(ids)
+
+    def compact(self) -> bool:
+        """Write the file anew without what was removed; gives whether it is all gone, which readers may put off."""
+        self._read("VACUUM")
+        self._read(f"PRAGMA busy_timeout = {READERS_SECONDS * 1_000}")
+        try:
+            return not self._read("PRAGMA wal_checkpoint(TRUNCATE)")[0][0]
+        finally:
+            self._read(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
 
     def count_refused(self, source: str, reason: str, status: int, now: datetime) -> None:
         """Count a request that was refused."""

@@ -1,5 +1,7 @@
 """What the workers of one account may call together, kept in `quota`: a row for each of its limits, one for rests.
 
+Where a vendor limits connections, each worker that holds one has a row as well.
+
 Times are seconds since 1970 by the database's clock, so that workers on two machines agree.
 """
 
@@ -16,6 +18,8 @@ from storage.allotting import Line, Told, portion
 from storage.hot import Writer
 
 REST = "rest"
+HOLDS_CONNECTION = 240.0
+"""Seconds for which a worker that is killed keeps a connection from others; longer than any call may take."""
 _COLUMNS = ("account", "name", "kind", "most", "seconds", "used", "reserved", "until", "changed_at")
 
 
@@ -62,7 +66,10 @@ def locked(db: Writer, account: str) -> dict[str, Line]:
 
 def read(db: Writer, account: str) -> dict[str, Line]:
     """Give an account's limits by name, and under `rest` until when nobody may call."""
-    sql = "SELECT name, kind, most, seconds, used, reserved, until FROM quota WHERE account = ? ORDER BY name"
+    sql = (
+        "SELECT name, kind, most, seconds, used, reserved, until FROM quota "
+        "WHERE account = ? AND kind <> 'connection' ORDER BY name"
+    )
     return {
         name: Line(name, kind, most or 0.0, seconds or 0.0, used or 0.0, reserved or 0.0, until or 0.0)
         for name, kind, most, seconds, used, reserved, until in db.select(sql, (account,))
@@ -142,6 +149,24 @@ def rest(db: Writer, account: str, seconds: float, now: float) -> None:
     db.execute(
         "UPDATE quota SET until = ? WHERE account = ? AND name = ?", (max(before.until, now + seconds), account, REST)
     )
+
+
+def connect(db: Writer, account: str, worker: str, most: int, now: float) -> bool:
+    """Let a worker hold one of an account's connections for `HOLDS_CONNECTION` seconds; false: others hold all."""
+    locked(db, account)
+    db.execute("DELETE FROM quota WHERE account = ? AND kind = 'connection' AND until <= ?", (account, now))
+    others = "SELECT COUNT(*) FROM quota WHERE account = ? AND kind = 'connection' AND name <> ?"
+    if db.select(others, (account, worker))[0][0] >= most:
+        return False
+    at = utc_text(datetime.fromtimestamp(now, UTC))
+    row = (account, worker, "connection", float(most), now + HOLDS_CONNECTION, at)
+    db.upsert("quota", ("account", "name", "kind", "most", "until", "changed_at"), ("account", "name"), [row])
+    return True
+
+
+def disconnect(db: Writer, account: str, worker: str) -> None:
+    """Give a connection back."""
+    db.execute("DELETE FROM quota WHERE account = ? AND name = ? AND kind = 'connection'", (account, worker))
 
 
 def usual_calls(db: Writer, source: str, stream: str, *, first: bool) -> float | None:

@@ -8,9 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.engine import explained, make_engine, upgrade
+from storage.engine import BUSY_SECONDS, explained, make_engine, upgrade
 from storage.hot import Writer
 from storage.leases import Lease, renew
+
+READERS_SECONDS = 5
+"""How long to wait for whoever reads what a file held before it was written anew."""
 
 
 class Store:
@@ -119,21 +122,36 @@ class Store:
         except self.engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]
             raise explained(sa.exc.DBAPIError(None, None, error)) from error
 
-    def compact(self) -> None:
+    def compact(self, *, waits: bool = True) -> bool:
         """Write the database anew without what was removed, so that nothing of it is left on the disk.
 
         SQLite's file is rewritten whole; PostgreSQL's tables are vacuumed, which lets what was removed be overwritten.
+
+        Args:
+            waits: wait for whoever writes; else raise at once.
+
+        Returns:
+            Whether it is all gone: on SQLite not while somebody reads what was there before.
+
+        Raises:
+            TransientError: the file stayed locked.
         """
         with self._told(), closing(self.engine.raw_connection()) as pooled:
             driver: Any = pooled.driver_connection
             if self.is_sqlite:
-                driver.execute("VACUUM")
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000 if waits else 0}")
+                try:
+                    driver.execute("VACUUM")
+                    driver.execute(f"PRAGMA busy_timeout = {READERS_SECONDS * 1_000 if waits else 0}")
+                    return not driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                finally:
+                    driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
             else:
                 driver.rollback()
                 driver.autocommit = True
                 driver.execute("VACUUM")
                 driver.autocommit = False
+            return True
 
     def close(self) -> None:
         """Give back all connections."""

@@ -17,6 +17,7 @@ import requests
 from connectors.connector import JsonObject
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.google.settings import GoogleConfig
+from connectors.renewal import RefreshTokens, refresh_tokens
 from connectors.transport import checked_base_url
 
 GOOGLE = "https://oauth2.googleapis.com/token"
@@ -40,6 +41,7 @@ class Tokens:
     scopes: Sequence[str]
     _token: str = field(default="", repr=False)
     _until: float = 0.0
+    _kept: RefreshTokens = field(default_factory=refresh_tokens, repr=False)
 
     @property
     def renewable(self) -> bool:
@@ -64,7 +66,18 @@ class Tokens:
         self._until = 0.0
 
     def _renew(self) -> None:
-        form, url = self._form()
+        config = self.config
+        if config.service_account is not None:
+            key = _key_file(config.service_account.get_secret_value())
+            self._ask({"grant_type": JWT_GRANT, "assertion": self._assertion(key)}, self._url(key))
+            return
+        given = config.refresh_token.get_secret_value() if config.refresh_token else ""
+        with self._kept.turn(given) as turn:
+            body = self._ask(self._user_form(turn.newest), self._url({}))
+            if isinstance(refresh := body.get("refresh_token"), str) and refresh not in {"", turn.newest}:
+                turn.replaced(refresh)
+
+    def _ask(self, form: dict[str, str], url: str) -> JsonObject:
         answer = self.session.post(url, data=form)
         try:
             body = answer.json()
@@ -77,19 +90,16 @@ class Tokens:
         self._token = body["access_token"]
         lasts = str(body.get("expires_in"))
         self._until = time.time() + (int(lasts) if lasts.isdigit() else ASSERTION_SECONDS)
+        return body
 
-    def _form(self) -> tuple[dict[str, str], str]:
+    def _user_form(self, refresh: str) -> dict[str, str]:
         config = self.config
-        if config.service_account is not None:
-            key = _key_file(config.service_account.get_secret_value())
-            return {"grant_type": JWT_GRANT, "assertion": self._assertion(key)}, self._url(key)
-        form = {
+        return {
             "grant_type": "refresh_token",
             "client_id": config.client_id or "",
             "client_secret": config.client_secret.get_secret_value() if config.client_secret else "",
-            "refresh_token": config.refresh_token.get_secret_value() if config.refresh_token else "",
+            "refresh_token": refresh,
         }
-        return form, self._url({})
 
     def _url(self, key: JsonObject) -> str:
         """Tell where tokens are had. A key file's own address is believed unless it is Google's usual one."""

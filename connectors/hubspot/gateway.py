@@ -189,18 +189,16 @@ class Gateway:
         config = self.config
         if config.token is not None:
             return FixedToken(config.token.get_secret_value())
-        return RenewedToken(self._new_token)
+        return RenewedToken(self._new_token, (config.refresh_token or SecretStr("")).get_secret_value())
 
-    def _new_token(self, newest: str | None) -> Answer:
-        """Trade the refresh token for an access token, `POST /oauth/v1/token`."""
+    def _new_token(self, refresh: str) -> Answer:
+        """Trade a refresh token for an access token, `POST /oauth/v1/token`."""
         create = self._sdk.oauth.tokens_api.create
-        secrets = (self.config.client_secret or SecretStr(""), self.config.refresh_token or SecretStr(""))
-        secret, refresh = (given.get_secret_value() for given in secrets)
         answer: Answer = create(
             grant_type="refresh_token",
             client_id=self.config.client_id,
-            client_secret=secret,
-            refresh_token=newest or refresh,
+            client_secret=(self.config.client_secret or SecretStr("")).get_secret_value(),
+            refresh_token=refresh,
             _preload_content=False,
         )
         return answer

@@ -9,12 +9,13 @@ from typing import Protocol
 from connectors.clock import monotonic
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.hubspot.answers import Answer
+from connectors.renewal import refresh_tokens
 
 MARGIN = 60.0
 """Seconds before its end that a token is renewed: a call may take that long to arrive."""
 
-TokenCall = Callable[[str | None], Answer]
-"""Asks `POST /oauth/v1/token` for a new access token, by a refresh token (None: that of the settings)."""
+TokenCall = Callable[[str], Answer]
+"""Asks `POST /oauth/v1/token` for a new access token, by a refresh token."""
 
 
 class Bearer(Protocol):
@@ -52,17 +53,20 @@ class RenewedToken:
     HubSpot says that a 401 is no valid sign that a token must be renewed, so the clock decides; a 401
     all the same gives one renewal, for a token that was revoked early. Streams that are read at the same
     time share it: who is refused a token that another has renewed meanwhile takes the new one. Where an answer
-    brings another refresh token, that one is used from then on.
+    brings another refresh token, that one is used from then on, by other processes too (`connectors.renewal`).
 
     Args:
-        ask: asks for an access token, by a refresh token where one was given since; None: by the one of the settings.
+        ask: asks for an access token.
+        given: the refresh token of the settings.
     """
 
-    def __init__(self, ask: TokenCall, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, ask: TokenCall, given: str, clock: Callable[[], float] = monotonic) -> None:
         self._ask = ask
+        self._given = given
+        self._kept = refresh_tokens()
         self._clock = clock
         self._token = ""
-        self._refresh: str | None = None
+        self._refresh = given
         self._ends = 0.0
         self._lock = threading.Lock()
 
@@ -82,14 +86,17 @@ class RenewedToken:
         return [token for token in (self._token, self._refresh) if token]
 
     def _fetch(self) -> None:
-        asked_at = self._clock()
-        answer = self._asked()
+        with self._kept.turn(self._given) as turn:
+            asked_at = self._clock()
+            self._refresh = turn.newest
+            answer = self._asked()
+            if isinstance(refresh := answer.body.get("refresh_token"), str) and refresh not in {"", turn.newest}:
+                self._refresh = refresh
+                turn.replaced(refresh)
         token, seconds = answer.body.get("access_token"), answer.body.get("expires_in")
         if not isinstance(token, str) or not token:
             raise TransientError(f"HubSpot: unexpected answer at {answer.place}, no access_token")
         self._token = token
-        if isinstance(refresh := answer.body.get("refresh_token"), str) and refresh:
-            self._refresh = refresh
         self._ends = asked_at + (float(seconds) if isinstance(seconds, (int, float)) else 1800) - MARGIN
 
     def _asked(self) -> Answer:

@@ -30,6 +30,7 @@ from connectors.mailchimp.progress import Progress
 from connectors.mailchimp.segments import segments
 from connectors.mailchimp.settings import MailchimpConfig
 from connectors.mailchimp.walk import Place, iso, walk
+from connectors.pace import Pace
 from connectors.transport import make_session
 
 MEMBERS = Stream("members", "people")
@@ -53,7 +54,8 @@ class Mailchimp(Connector[MailchimpConfig]):
         super().__init__(config)
         token = config.token.get_secret_value()
         root = api_root(token, config.base_url)
-        self._session = make_session(self.title, self._count, judge=judge, ca_bundle=config.ca_bundle)
+        pace = Pace(None, connections=max(1, int(config.connections * config.quota_share)))
+        self._session = make_session(self.title, self._count, pace=pace, judge=judge, ca_bundle=config.ca_bundle)
         self._api = MailchimpApi(self._session, token, root)
         self._lag, self._overlap = timedelta(seconds=config.until_lag), timedelta(seconds=config.overlap)
 

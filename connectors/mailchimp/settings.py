@@ -25,4 +25,5 @@ class MailchimpConfig(ConnectorConfig):
     until_lag: float = Field(60, ge=0, description="Seconds before now that a read takes for settled")
     sweep_every: float = Field(24, ge=0, description="Hours between sweeps, which find members deleted for good")
     segments_every: float = Field(24, ge=0, description="Hours between reads of the saved segments, if they are read")
+    connections: int = Field(10, ge=1, description="Calls under way at once that the vendor allows an account")
     page_size: int = Field(PAGE, ge=1, le=PAGE, description="Members in one call")

@@ -121,13 +121,13 @@ class OrgClient:
                 fix="wait, or raise quota_share",
             )
 
-    def json(self, method: str, path: str, **kwargs: Any) -> Any:
-        """Make a call whose answer is JSON.
+    def json(self, method: str, path: str, **kwargs: Any) -> JsonObject:
+        """Make a call whose answer is a JSON object.
 
         Raises:
             TransientError: it is not.
         """
-        return _json(self.call(method, path, **kwargs))
+        return json_object(self.call(method, path, **kwargs))
 
     def versions(self) -> list[str]:
         """List the API versions that the host offers; needs no session."""
@@ -150,7 +150,9 @@ class OrgClient:
         path = f"/services/data/v{self._config.api_version}/{resource}?q={quote(text)}"
         part = {"method": "GET", "referenceId": "query", "url": path}
         answer = self.call("POST", "composite", json={"compositeRequest": [part]})
-        inner = _json(answer)["compositeResponse"][0]
+        (inner, *_) = json_object(answer).get("compositeResponse") or [{}]
+        if not isinstance(inner, dict) or not {"httpStatusCode", "body"} <= inner.keys():
+            raise TransientError("Salesforce: the answer to a composite request holds no answer")
         if inner["httpStatusCode"] >= 400:
             raise refusal(inner["httpStatusCode"], inner["body"], f"composite {resource}")
         return _page(inner["body"], answer)
@@ -182,6 +184,18 @@ def vendor_clock(answer: requests.Response) -> str:
         return stamp(parsedate_to_datetime(answer.headers.get("Date", "")))
     except ValueError:
         return stamp(datetime.now(UTC))
+
+
+def json_object(answer: requests.Response) -> JsonObject:
+    """Read an answer that must be a JSON object.
+
+    Raises:
+        TransientError: it is not.
+    """
+    body = _json(answer)
+    if not isinstance(body, dict):
+        raise TransientError(f"Salesforce: the answer of {urlsplit(answer.url).path} is not a JSON object")
+    return body
 
 
 def _json(answer: requests.Response) -> Any:

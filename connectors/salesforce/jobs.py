@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from connectors import clock
 from connectors.connector import JsonObject
 from connectors.errors import ConnectorError, SetupError, TransientError
-from connectors.salesforce.client import OrgClient, vendor_clock
+from connectors.salesforce.client import OrgClient, json_object, vendor_clock
 from connectors.salesforce.config import SalesforceConfig
 from connectors.salesforce.errors import Refused
 
@@ -54,7 +54,10 @@ def create_job(client: OrgClient, soql: str, *, deleted_too: bool) -> tuple[str,
         "lineEnding": "LF",
     }
     answer = client.call("POST", "jobs/query", json=body)
-    return str(answer.json()["id"]), vendor_clock(answer)
+    id_ = json_object(answer).get("id")
+    if not id_:
+        raise TransientError("Salesforce: a Bulk job was made, and its id is not told")
+    return str(id_), vendor_clock(answer)
 
 
 def wait_for_job(client: OrgClient, job: str, config: SalesforceConfig) -> int | None:

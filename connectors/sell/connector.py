@@ -7,6 +7,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from connectors.connector import (
@@ -60,7 +61,8 @@ class Sell(Connector[SellConfig]):
 
     Companies and people are one list of the vendor's and two streams here, since people point to companies.
     Sources, reasons, outcomes and authors come by name inside what bears their ids. By list deletions are not told:
-    the vendor has no sign of them; a converted lead comes as event `deleted`. By the Sync API they come as `deleted`.
+    the vendor has no sign of them; by the Sync API they come as `deleted`. A lead that was converted comes with the
+    conversion and the contact inside (`connectors.sell.conversions`).
 
     Args:
         clock: seconds since 1970, UTC; for tests.
@@ -84,6 +86,7 @@ class Sell(Connector[SellConfig]):
         self._queues: dict[str, SyncQueue] = {}
         self._new_device = str(uuid.uuid4())
         self._device_of: dict[str, str] = {}
+        self._by_queue = partial(conversions.by_queue, self._api, config.page_size, clock)
         self._unstored: dict[str, deque[tuple[Cursor, list[str]]]] = {}
         """Stream → cursors not stored yet as far as we know, and the keys to acknowledge once they are."""
 
@@ -161,14 +164,8 @@ class Sell(Connector[SellConfig]):
 
         A first read notes where the conversions stand before it begins: what is converted meanwhile comes next time.
         """
-        notices: tuple[str, ...] = ()
         last = (cursor or {}).get("conversion")
-        try:
-            known = conversions.newest(self._api) if last is None else int(last)
-        except CredentialsError:
-            raise
-        except SetupError as error:
-            known, notices = None, (f"{error}: converted leads are not told",)
+        known, notices = conversions.marked(self._api, last)
         behind: Cursor = {}
         for page in self._by_list("leads", cursor):
             behind = {**(page.cursor or {}), **({} if known is None else {"conversion": known})}
@@ -181,12 +178,7 @@ class Sell(Connector[SellConfig]):
         newest = last
         for rows in conversions.since(self._api, last, self.config.page_size):
             newest = max([newest, *(row["id"] for row in rows)])
-            gone = {str(row["lead_id"]): row for row in rows if row.get("lead_id")}
-            records = [
-                SourceRecord(id_, {"id": int(id_), "conversion": row}, row.get("created_at"), event="deleted")
-                for id_, row in gone.items()
-            ]
-            yield Page(records, None)
+            yield Page(conversions.told(self._api, rows), None)
         yield Page([], {**behind, "conversion": newest})
 
     def _page(self, stream: str, read: Read) -> Page:
@@ -212,13 +204,18 @@ class Sell(Connector[SellConfig]):
         device = str((cursor or {}).get("device") or self._new_device)
         number = int((cursor or {}).get("page") or 0)
         queue = self._queue(stream, device)
+        follows = stream == "leads" and self.config.conversions
+        converted, notices = self._by_queue((cursor or {}).get("conversion")) if follows else (None, ())
         waiting = self._unstored[stream] = deque()
+        behind: Cursor = {"device": device, "page": number, **({"conversion": converted.last} if converted else {})}
         for items in queue.read(stream):
             number += 1
-            behind = {"device": device, "page": number}
+            records = self._queued(stream, items, converted)
+            behind = {"device": device, "page": number, **({"conversion": converted.last} if converted else {})}
             waiting.append((behind, [item.ack_key for item in items]))
-            yield Page(self._queued(stream, items), behind, self._notices())
-        yield Page([], {"device": device, "page": number})
+            yield Page(records, behind, (*self._notices(), *notices))
+            notices = ()
+        yield Page([], behind, notices)
 
     def _queue(self, stream: str, device: str) -> SyncQueue:
         """Give a device's queue; what it or another holds for a stream that is read by another is confirmed."""
@@ -231,10 +228,11 @@ class Sell(Connector[SellConfig]):
             self._queues[device] = SyncQueue(self._api, device, elsewhere)
         return self._queues[device]
 
-    def _queued(self, stream: str, items: list[Queued]) -> list[SourceRecord]:
+    def _queued(self, stream: str, items: list[Queued], converted: conversions.ByQueue | None) -> list[SourceRecord]:
         gone = [
             SourceRecord(str(i.data["id"]), i.data, event="deleted") for i in items if i.is_deleted and i.data.get("id")
         ]
+        gone = converted.of(gone) if converted else gone
         rows = [item.data for item in items if not item.is_deleted]
         return [*self._records(stream, self._whole_deals(rows) if stream == "deals" else rows), *gone]
 

@@ -52,6 +52,11 @@ def page(_: Callable[[], Answer]) -> Answer:
     return Answer(200, (("Content-Type", "text/html; charset=utf-8"),), PAGE)
 
 
+def nothing(_: Callable[[], Answer]) -> Answer:
+    """Answer an empty list, valid as JSON: where a vendor's answers are objects, it says nothing."""
+    return Answer(200, (("Content-Type", "application/json"),), b"[]")
+
+
 def redirect(to: str) -> Fault:
     """Send the caller elsewhere, credentials and all."""
     return lambda _: Answer(302, (("Location", to),), b"")
@@ -70,7 +75,8 @@ PASSING: dict[str, Fault] = {
     "half a body": halve,
     "no body": empty,
     "HTML": page,
+    "[]": nothing,
 }
 """By the name that a test shows."""
-AGAIN = frozenset(PASSING) - {"500", "half a body", "no body", "HTML"}
+AGAIN = frozenset(PASSING) - {"500", "half a body", "no body", "HTML", "[]"}
 """What is always worth another call within the run; the others may be the vendor's last word, or not be noticed."""

@@ -110,7 +110,8 @@ class ZendeskChat(Connector[ZendeskChatConfig]):
     def pull(self, stream: str, cursor: Cursor | None) -> Iterator[Page]:
         """Yield chats changed since the cursor, to where nothing more comes."""
         self._known(stream)
-        for page in export(self._get, Mark.of(cursor, self.config.overlap), self.config.page_size):
+        mark = Mark.of(cursor, self.config.overlap)
+        for page in export(self._get, mark, self.config.page_size, time.time() - self.config.overlap):
             yield Page([_record(row) for row in page.rows], page.behind.stored())
 
     def cursor_since(self, stream: str, since: datetime) -> Cursor:

@@ -17,6 +17,9 @@ from connectors.zendesk_chat.api import TITLE
 MICROSECONDS = 1e14
 """From here on a time is a count of microseconds; seconds reach this in three million years."""
 
+EMPTY_PAGES = 50
+"""Pages without a chat that are borne one after another, each with a next one and a later time: one is no end."""
+
 Get = Callable[[dict[str, Any]], JsonObject]
 
 
@@ -36,6 +39,11 @@ class Mark:
         began = max(0, cursor["time"] - back)
         return cls(int(began) if isinstance(cursor["time"], int) else began)  # 1767323045, never 1767323045.0
 
+    @property
+    def seconds(self) -> float:
+        """The time in seconds since 1970."""
+        return self.time / 1_000_000 if self.time >= MICROSECONDS else self.time
+
     def stored(self) -> Cursor:
         """Give the JSON to store."""
         return asdict(self)
@@ -49,21 +57,30 @@ class Exported:
     behind: Mark
 
 
-def export(get: Get, mark: Mark, limit: int) -> Iterator[Exported]:
+def export(get: Get, mark: Mark, limit: int, now: float) -> Iterator[Exported]:
     """Yield pages from a mark to the end.
 
+    Args:
+        now: seconds since 1970, UTC: behind it nothing is left out by a page without chats.
+
     Raises:
-        TransientError: a page is not what it says, or the export does not go on.
+        TransientError: a page is not what it says, or the export does not go on or comes to no end.
     """
     last: frozenset[str] = frozenset()
+    empty = 0
     while True:
         answer = get({"start_time": mark.time, **({"start_id": mark.id} if mark.id else {})})
         rows = _rows(answer)
         before, mark = mark, _behind(mark, answer, rows)
         yield Exported([row for row in rows if version(row) not in last], mark)
         met = frozenset(map(version, rows))
+        if not rows and answer.get("next_page") and mark != before and mark.seconds < now:
+            if (empty := empty + 1) > EMPTY_PAGES:
+                raise TransientError(f"{TITLE}: the export stalls before its end: {EMPTY_PAGES} pages without a chat")
+            continue
         if not rows or (len(rows) < limit and not answer.get("next_page")):
             return
+        empty = 0
         if mark == before or met == last:
             if len(rows) >= limit:
                 raise TransientError(f"{TITLE}: the export does not go on behind {limit} chats of one moment")

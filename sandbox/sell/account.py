@@ -81,11 +81,11 @@ class Account:
         self.tables[table].pop(row["id"])
         self.on_change(table, row["id"], True)
 
-    def convert(self, row: Json) -> Json:
-        """Convert a lead to a contact: it leaves the list of leads."""
+    def convert(self, row: Json, to: Json | None = None) -> Json:
+        """Convert a lead to a contact, a new one unless told: it leaves the list of leads."""
         self.delete("leads", row)
         person = contact(row["owner_id"]) | {name: row[name] for name in ("first_name", "last_name", "email")}
-        made = self.add("contacts", **person)
+        made = to or self.add("contacts", **person)
         ids = {"lead_id": row["id"], "individual_id": made["id"], "organization_id": None, "deal_id": None}
         return self.add("lead_conversions", **ids)
 

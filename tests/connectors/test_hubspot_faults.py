@@ -192,19 +192,19 @@ def test_a_refresh_token_that_is_good_once_gives_way_to_the_next(vendor: HubSpot
 
 def test_streams_that_are_refused_together_renew_once() -> None:
     """Who is refused a token that another has renewed meanwhile takes the new one."""
-    asked: list[str | None] = []
+    asked: list[str] = []
 
-    def ask(refresh: str | None) -> Answer:
+    def ask(refresh: str) -> Answer:
         asked.append(refresh)
         return Answer("POST /oauth/v1/token", {"access_token": f"t{len(asked)}", "refresh_token": f"r{len(asked)}"})
 
-    bearer = RenewedToken(ask, clock=lambda: 0.0)
+    bearer = RenewedToken(ask, "r0", clock=lambda: 0.0)
     first = bearer.current()
 
     assert bearer.renew(first)
     assert bearer.renew(first)
     assert bearer.current() == "t2"
-    assert asked == [None, "r1"]
+    assert asked == ["r0", "r1"]
     assert bearer.issued() == ["t2", "r2"]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from connectors.connector import SourceRecord
 from connectors.errors import CredentialsError, SetupError, TransientError
 from sandbox.sell.account import contact, deal
 from sandbox.sell.standin import SellSandbox
@@ -341,21 +342,29 @@ def test_records_added_and_edited_while_we_read_are_there_in_the_end(vendor: Sel
     assert held == {str(id_): row["title"] for id_, row in vendor.account.tables["leads"].items()}
 
 
-def test_a_converted_lead_is_told_as_gone_with_what_became_of_it(vendor: SellSandbox) -> None:
+def converted(records: Iterable[SourceRecord]) -> dict[str, SourceRecord]:
+    """Of records, the leads that were converted."""
+    return {record.id: record for record in records if "conversion" in record.data}
+
+
+def test_a_converted_lead_is_told_with_the_contact_it_became(vendor: SellSandbox) -> None:
     """It leaves the list of leads; that alone would say nothing. What was converted long ago is not told."""
     rows = list(vendor.account.tables["leads"].values())
     vendor.account.convert(rows[0])
     first, cursor = read(vendor, "leads")
     made = [vendor.account.convert(row) for row in rows[1:4]]
 
-    later, cursor = read(vendor, "leads", cursor)
+    with vendor.counting() as calls:
+        later, cursor = read(vendor, "leads", cursor)
     never, _ = read(vendor, "leads", cursor)
 
     assert str(rows[0]["id"]) not in ids(first)
-    gone = {record.id: record for record in later if record.event == "deleted"}
-    assert gone.keys() == {str(row["id"]) for row in rows[1:4]}
-    assert gone[str(rows[1]["id"])].data["conversion"]["individual_id"] == made[0]["individual_id"]
-    assert [record for record in never if record.event == "deleted"] == []
+    told = converted(later)
+    assert told.keys() == {str(row["id"]) for row in rows[1:4]}
+    one = told[str(rows[1]["id"])]
+    assert (one.event, one.data["contact"]["id"]) == ("live", made[0]["individual_id"])
+    assert len([call for call in calls if call.path == "/v2/contacts"]) == 1
+    assert converted(never) == {}
 
 
 def test_a_lead_converted_while_we_read_is_told_the_next_time(vendor: SellSandbox) -> None:
@@ -369,7 +378,7 @@ def test_a_lead_converted_while_we_read_is_told_the_next_time(vendor: SellSandbo
 
     later, _ = read(vendor, "leads", cursor)
 
-    assert [record.id for record in later if record.event == "deleted"] == [str(row["id"])]
+    assert list(converted(later)) == [str(row["id"])]
 
 
 def test_a_read_of_conversions_that_is_killed_begins_again(vendor: SellSandbox) -> None:
@@ -382,7 +391,7 @@ def test_a_read_of_conversions_that_is_killed_begins_again(vendor: SellSandbox) 
 
     again, _ = read(vendor, "leads", stored[-1], page_size=20)
 
-    assert {record.id for record in again if record.event == "deleted"} == wanted
+    assert converted(again).keys() == wanted
 
 
 def test_conversions_out_of_order_fail_the_read_and_say_how_to_do_without(vendor: SellSandbox) -> None:

@@ -14,6 +14,7 @@ from hub.opening import Hub, open_hub
 from hub.reports import StreamReport
 from hub.runs import Options
 from hub.sync import sync_source
+from sandbox.sell.account import contact
 from sandbox.sell.standin import SellSandbox
 
 
@@ -201,6 +202,48 @@ def test_a_converted_leads_note_follows_to_the_contact(hub: Hub, vendor: SellSan
 
     assert places(hub, "note")[note["id"]] == ours(hub)["contact", conversion["individual_id"]]
     assert len(places(hub, "note")) == len(account.tables["notes"])
+
+
+@pytest.mark.parametrize("case", ["made of it", "there before", "gone since"])
+def test_a_lead_converted_in_sell_is_its_contact_here(hub: Hub, vendor: SellSandbox, case: str) -> None:
+    """The vendor's own word that two are one: no likeness is asked for, and nobody is there twice."""
+    account = vendor.account
+    (lead,) = account.add_leads(1)
+    there = account.add("contacts", **contact(lead["owner_id"]) | {"last_name": "Quill", "email": "q@quill.example"})
+    sync_source(hub, "sell")
+    (lead_id,) = [id_ for (kind, source_id), (_, id_) in ours(hub).items() if (kind, source_id) == ("lead", lead["id"])]
+    people = len(rows(hub, "SELECT id FROM contact"))
+
+    conversion = account.convert(lead, there if case == "there before" else None)
+    if case == "gone since":
+        account.delete("contacts", account.tables["contacts"][conversion["individual_id"]])
+    reports = sync_source(hub, "sell")
+
+    assert totals(reports)["held"] == 0
+    made = rows(hub, "SELECT lead_id, individual_id FROM conversion")
+    ((how,),) = rows(hub, "SELECT gone_at_source FROM lead WHERE id = ?", lead_id)
+    if case == "gone since":
+        assert (made, how) == ([], "deleted")
+        return
+    assert how == "converted"
+    assert made == [(lead_id, ours(hub)["contact", conversion["individual_id"]][1])]
+    assert len(rows(hub, "SELECT id FROM contact")) == people + (case == "made of it")
+    assert totals(sync_source(hub, "sell"))["updated"] == 0
+
+
+def test_a_lead_that_became_a_company_alone_is_gone(hub: Hub, vendor: SellSandbox) -> None:
+    """There is no person to go on as."""
+    account = vendor.account
+    (lead,) = account.add_leads(1)
+    sync_source(hub, "sell")
+    account.delete("leads", lead)
+    account.add("lead_conversions", lead_id=lead["id"], individual_id=None, organization_id=None, deal_id=None)
+
+    sync_source(hub, "sell")
+
+    gone = rows(hub, "SELECT gone_at_source FROM lead WHERE email = ?", lead["email"])
+    assert gone == [("deleted",)]
+    assert rows(hub, "SELECT id FROM conversion") == []
 
 
 def test_what_changed_around_a_record_changes_and_what_is_deleted_goes(hub: Hub, vendor: SellSandbox) -> None:

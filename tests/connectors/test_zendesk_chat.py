@@ -179,6 +179,27 @@ def test_an_export_that_does_not_go_on_is_never_green(vendor: ZendeskChatSandbox
         read(vendor, page_size=5)
 
 
+def test_a_page_without_chats_is_no_end_where_a_next_one_is_named(vendor: ZendeskChatSandbox) -> None:
+    """As where all chats of a page were removed for good."""
+    hole = {"chats": [], "count": 0, "end_time": 1, "end_id": None, "next_page": "https://example.zendesk.com/…"}
+    vendor.faults.add(lambda _: JSONResponse(hole))
+
+    assert {record.id for record in read(vendor)[0]} == set(vendor.chats)
+
+
+@pytest.mark.parametrize("answer", [[], {"chats": [], "next_page": "https://example.zendesk.com/…"}], ids=str)
+def test_nothing_for_ever_is_never_green(vendor: ZendeskChatSandbox, answer: Any) -> None:
+    """A host that says no more than an empty list, or that always names a next page."""
+    times = iter(range(1, 1_000))
+    vendor.faults.add(lambda _: JSONResponse({**answer, "end_time": next(times)} if answer else answer), times=1_000)
+
+    with pytest.raises(TransientError) as caught, vendor.counting() as calls:
+        read(vendor)
+
+    assert caught.value.fix
+    assert len(calls) <= 60
+
+
 def test_an_empty_account_is_read_and_can_be_read_again(vendor: ZendeskChatSandbox) -> None:
     """Nothing is a result, not a fault."""
     vendor.chats = {}
@@ -238,6 +259,7 @@ def test_a_long_rest_asked_for_ends_the_run(vendor: ZendeskChatSandbox) -> None:
         {"chats": [{}]},
         {"chats": [{"id": "1"}], "count": 2, "end_time": 5},
         {"chats": [{"id": "1"}], "count": 1},
+        {"chats": [], "count": 3, "end_time": 5},
     ],
     ids=str,
 )

@@ -40,6 +40,9 @@ def test_the_list_has_every_connector_with_its_settings_and_every_source(crm: Sh
     assert {"token", "base_url"} <= {setting["name"] for setting in hubspot["settings"]}
     assert next(s for s in data["sources"] if s["name"] == "crm")["streams"][:2] == ["owners", "pipelines"]
     assert "Access token of a private app" in told
+    singer = next(each for each in data["connectors"] if each["name"] == "singer")
+    assert {s["name"]: s["default"] for s in singer["settings"]}["config"] == "{}", "a default is no secret"
+    assert "****" not in told
 
 
 def test_a_source_that_cannot_be_opened_is_listed_with_its_problem(shell: Shell) -> None:

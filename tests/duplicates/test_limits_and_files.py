@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.conversion_wishes import Wishes
 from hub.forgetting import forget
 from hub.importing import Import, import_file
 from hub.merging import merge
@@ -74,6 +75,20 @@ def test_files_of_a_destination_hold_nobody_who_was_forgotten(opened: Callable[.
     assert rows(hub, "SELECT COUNT(*) FROM outbox") == [(0,)]
     push_out(hub, "out", everything=True)
     assert traces(tmp_path) == []
+
+
+def test_a_deal_that_stays_is_sent_without_their_name(opened: Callable[..., Hub], tmp_path: Path) -> None:
+    """The deal is the company's business; its name and its contact were the person's."""
+    hub = opened(TOML + '[destinations.out]\nconnector = "csv"\nfolder = "out"\n')
+    leads(hub, tmp_path, WILMA, BO)
+    made = convert(hub, 1, Wishes(deal=""))
+    push_out(hub, "out")
+    assert "deals.csv: wilma" in traces(tmp_path)
+    assert forget(hub, ("contact", made.person or 0), by=ANN).destinations == ["out"]
+    push_out(hub, "out")
+    assert traces(tmp_path) == []
+    assert len((tmp_path / "out" / "deals.csv").read_text(encoding="utf-8").splitlines()) == 2
+    assert rows(hub, "SELECT COUNT(*) FROM outbox") == [(0,)]
 
 
 def traces(folder: Path) -> list[str]:

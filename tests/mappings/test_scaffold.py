@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mappings.check import check_file
 from mappings.compile import Context, compile_mapping
+from mappings.library import Library
 from mappings.scaffold import new_mapping
 from sell_model.draft import Draft, RecordType
 from tests.mappings.conftest import Write
@@ -35,6 +36,22 @@ FAIR = (
     Field("Tier", "enum", choices=("gold", "no: silver"), custom=True, example="gold"),
     Field("Topics", "multi_enum", custom=True, example="a;b"),
 )
+
+
+@pytest.mark.parametrize("name", ["sell/leads.lead", "sell/contacts.contact", "salesforce/Lead.lead"])
+def test_a_mapping_that_stands_over_a_shipped_one_takes_the_same_records(write: Write, name: str) -> None:
+    """Else a lead that was converted stays one, because somebody wanted a custom field."""
+    shipped = Library(None).file(name).spec
+    assert shipped is not None
+    source = shipped.from_
+    fields = (Field("first_name", "string"), Field("last_name", "string"), Field("email", "string"))
+
+    file = write(new_mapping(source, fields, shipped.to, shipped))
+
+    assert check_file(file) == []
+    spec = file.spec
+    assert spec is not None
+    assert (spec.only_if, spec.outside_ids) == (shipped.only_if, shipped.outside_ids)
 
 
 def test_a_new_mapping_checks_clean_and_maps_what_it_recognises(write: Write) -> None:

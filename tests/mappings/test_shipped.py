@@ -58,7 +58,7 @@ def test_every_shipped_mapping_proves_itself(name: str) -> None:
         ("sell", "pipelines", ["pipeline"]),
         ("sell", "companies", ["contact"]),
         ("sell", "contacts", ["contact"]),
-        ("sell", "leads", ["lead"]),
+        ("sell", "leads", ["contact", "lead"]),
         ("sell", "deals", ["deal"]),
         ("sell", "notes", ["note"]),
         ("sell", "tasks", ["task"]),

@@ -130,6 +130,24 @@ def test_changes_are_read_alone(hub: Hub, sell: PlainSell, links: bool, cap: int
     assert full["leads"].counts.read == 251
 
 
+def test_a_converted_lead_is_followed_to_its_contact(hub: Hub, sell: PlainSell) -> None:
+    """It is no longer in the list of leads; the contact was there before, under another name and address."""
+    filled(sell, 3)
+    sell.lists["lead_conversions"] = {}
+    synced(hub)
+    del sell.lists["leads"][2]
+    sell.put("lead_conversions", 9, time.time(), lead_id=2, individual_id=502, organization_id=501, deal_id=601)
+
+    reports = synced(hub)
+
+    assert {r.error for r in reports.values()} == {None}
+    assert leads(hub) == ["Li1", "Li3"]
+    with hub.store.read() as db:
+        made = db.select("SELECT l.last_name, c.last_name FROM conversion n JOIN lead l ON l.id = n.lead_id "
+                         "JOIN contact c ON c.id = n.individual_id")  # fmt: skip
+    assert [tuple(row) for row in made] == [("Li2", "Ng")]
+
+
 def test_rows_of_one_second_are_all_read(hub: Hub, sell: PlainSell) -> None:
     """An import gives thousands one time."""
     filled(sell, 3)
