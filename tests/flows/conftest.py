@@ -81,7 +81,7 @@ def alerts() -> Iterator[Inbox]:
             """Keep the terminal clean."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever, daemon=True)
+        thread = threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         inbox.url = f"json://127.0.0.1:{listening.server_port}/"
         yield inbox

@@ -80,7 +80,7 @@ def post_office() -> Iterator[PostOffice]:
     clerk = type("Clerk", (_Clerk,), {"office": office})
     with _Server(("127.0.0.1", 0), clerk) as server:
         office.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield office
         server.shutdown()

@@ -71,6 +71,7 @@ class StandIn:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else each answer waits 40 ms for the other side's delayed ACK
 
             def _serve(self) -> None:
                 parts = urlsplit(self.path)
