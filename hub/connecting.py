@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -23,6 +26,12 @@ DESTINATIONS = "sell_hub.destinations"
 
 def installed(group: str) -> dict[str, EntryPoint]:
     """List what is installed, ours and others', by name."""
+    return dict(_installed(group, tuple(sys.path)))
+
+
+@lru_cache(maxsize=8)
+def _installed(group: str, _path: tuple[str, ...]) -> Mapping[str, EntryPoint]:
+    """Read it once for each path: it means a file for every package that is installed."""
     return {point.name: point for point in sorted(entry_points(group=group), key=lambda p: p.name)}
 
 
