@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from starlette.responses import JSONResponse
 
+from connectors import clock
 from connectors.connector import Cursor, Page, SourceRecord
 from connectors.errors import CredentialsError, SetupError, TransientError
 from connectors.zendesk_chat.api import api_root
@@ -54,7 +55,7 @@ def connect(vendor: ZendeskChatSandbox, **settings: Any) -> ZendeskChat:
 
 def pages(vendor: ZendeskChatSandbox, cursor: Cursor | None = None, **settings: Any) -> list[Page]:
     """Read to the end."""
-    with connect(vendor, **settings) as source:
+    with clock.skipping(), connect(vendor, **settings) as source:
         return list(source.pull("chats", cursor))
 
 
