@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 
 from sell_model.matching.evidence import Evidence
 from sell_model.matching.normal_forms import FREEMAIL_DOMAINS, is_role_address
-from sell_model.matching.people import INCOMPATIBLE, INCOMPLETE, email_level, name_level
+from sell_model.matching.people import INCOMPATIBLE, INCOMPLETE, company_level, email_level, name_level
 from sell_model.matching.person_names import are_nicknames, is_given_name
 from sell_model.matching.profile import Profile
 
@@ -36,7 +36,7 @@ def apart(one: Profile, other: Profile, is_common: Common) -> str:
     name, email = name_level(one, other), email_level(one, other)
     if name in INCOMPATIBLE:
         return "their names differ"
-    if one.suffix != other.suffix and ((one.suffix and other.suffix) or email not in {*_SURE_MAIL, ""}):
+    if one.suffix != other.suffix and (all((one.suffix, other.suffix)) or _live_apart(one, other, email)):
         return "another generation: Jr, Sr"
     if email == "digits_differ":
         return "addresses that differ in digits only"
@@ -47,6 +47,13 @@ def apart(one: Profile, other: Profile, is_common: Common) -> str:
     if name in {"nearly", "alike", "similar", "similar_swapped"} and _two_real_names(one, other, is_common):
         return "two real given names"
     return ""
+
+
+def _live_apart(one: Profile, other: Profile, email: str) -> bool:
+    """Whether they are written to at two addresses, or work for two companies."""
+    if email not in {*_SURE_MAIL, ""}:
+        return True
+    return all((not email, one.company, other.company)) and company_level(one.company, other.company) == "different"
 
 
 def _elsewhere(one: Profile, other: Profile) -> bool:

@@ -162,6 +162,16 @@ def test_nobody_is_asked_about_strangers(which: str) -> None:
     assert met(person(**one), person(**other)) == Decision(None)
 
 
+def test_a_father_who_works_elsewhere_is_not_his_son_by_a_record_that_names_neither() -> None:
+    """The son's other record says II; both have the household's phone."""
+    bare = person(first_name="Carol", last_name="Yorkdale", phone="+13032619289")
+    son = person(first_name="Carol", last_name="Yorkdale II", phone="+13032619289", organization_name="Mills")
+    father = person(first_name="Carol", last_name="Yorkdale", phone="+13032619289", organization_name="Lumen Motors")
+    decision = judge().decide(father, {1: [bare]}, lambda _identity: [bare, son])
+    assert decision.identity_id is None
+    assert [each.guard for each in decision.review] == ["another generation: Jr, Sr"]
+
+
 def test_a_bare_record_does_not_join_two_namesakes_at_an_office() -> None:
     """Who came first by name and office alone may be either of them."""
     bare = person(first_name="Ann", last_name="Li", email="info@acme.example")
