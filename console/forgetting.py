@@ -75,8 +75,8 @@ def _forget(kind: Kind, record: str, by: str | None, *, yes: bool, json: bool) -
 def _tell(told: Forgotten, *, done: bool) -> None:
     verb = "forgotten" if done else "would be forgotten"
     tell(f"{verb}: {', '.join([*told.records, *told.nameless])}")
-    if not told.is_cleared:
-        note("the files are in use: what was removed leaves them when the hub is opened next")
+    if told.obstacle:
+        note(f"what was removed leaves the files when the hub is opened next: {told.obstacle}")
     if told.nameless:
         tell(f"  {', '.join(told.nameless)} stays without a name: deals are with it")
     for title, counts in (("removed", told.removed), ("taken out of others' rows", told.cleaned)):

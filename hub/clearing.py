@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from hub.intake import inbox_path
 from hub.opening import Hub
-from sell_model.errors import TransientError
+from sell_model.errors import HubError
 from sell_model.forgetting import Identifiers
 from storage import states
 from storage.hot import Writer
@@ -22,6 +22,8 @@ NOTE = "clearing:"
 """Begins the name of a note in the table `state`; behind it stands the run that forgot."""
 _FREE_PAGES = "free pages"
 """A note that bears nobody's name any more."""
+_LOG = "log"
+"""What it says once the database was written anew, and its log alone is to be emptied: that is cheap to try again."""
 
 
 def note(db: Writer, run_id: int, identifiers: Identifiers) -> None:
@@ -39,29 +41,54 @@ def clear(hub: Hub, *, waits: bool = True) -> tuple[int, bool]:
         How many deliveries of the inbox were emptied, and whether nothing is left to be done.
 
     Raises:
-        TransientError: the database stayed locked.
+        SetupError, TransientError: the disk is full, the inbox cannot be read; the database stayed locked.
     """
     with hub.store.read() as db:
         notes = states.named(db, NOTE)
     if not notes:
         return 0, True
-    whole, emptied = _clear_inbox(hub, [_read(value) for value in notes.values() if value and value != _FREE_PAGES])
-    with hub.store.write() as db:
-        for name in notes:
-            states.set_state(db, name, _FREE_PAGES)
-    whole = hub.store.compact(waits=waits) and whole
+    people = [_read(value) for value in notes.values() if value and value not in {_FREE_PAGES, _LOG}]
+    whole, emptied = _clear_inbox(hub, people)
+    if set(notes.values()) != {_LOG}:
+        _say(hub, notes, _FREE_PAGES)
+        if not hub.store.rewrite(waits=waits):
+            return emptied, False
+        _say(hub, notes, _LOG)
+    whole = hub.store.empty_log(waits=waits) and whole
     if whole:
         with hub.store.write() as db:
             states.drop(db, notes)
     return emptied, whole
 
 
+def _say(hub: Hub, notes: Iterable[str], what: str) -> None:
+    with hub.store.write() as db:
+        for name in notes:
+            states.set_state(db, name, what)
+
+
+def clear_at_once(hub: Hub) -> tuple[int, str]:
+    """Do what forgetting somebody just noted, whose transaction is stored whatever comes of this.
+
+    Returns:
+        How many deliveries of the inbox were emptied, and what stood in the way; empty: nothing is left to be done.
+    """
+    try:
+        emptied, is_whole = clear(hub)
+    except HubError as error:  # the note of what is left stands
+        return 0, str(error)
+    return emptied, "" if is_whole else "somebody reads what was there before"
+
+
 def clear_where_left(hub: Hub) -> None:
-    """Go on with what was left undone, unless somebody uses the files just now: then the next one does."""
+    """Go on with what was left undone, unless that cannot be just now, with files in use or a full disk.
+
+    Whoever opens the hub wants something else, which a broken inbox must not keep them from.
+    """
     try:
         clear(hub, waits=False)
-    except TransientError:
-        return  # its note stands, and `sellhub db check` tells of it
+    except HubError:
+        return  # its note stands for the next one, and `sellhub db check` tells of it
 
 
 def _clear_inbox(hub: Hub, people: Iterable[Identifiers]) -> tuple[bool, int]:

@@ -175,8 +175,13 @@ class _Faces:
             side = side_by_id(self._db, cast(Sort, sort), survivor)
             kind = "contact" if side.first("contact") else "lead"
             row = side.first(kind)  # type: ignore[arg-type]
-            shown = face_json(kind, row["id"], row) if row else {"record": None, "name": f"{sort} {identity_id}"}
+            shown = face_json(kind, row["id"], row) if row else _gone(f"{sort} {identity_id}")
         return shown
+
+
+def _gone(name: str) -> JsonObject:
+    """Show whoever has no record any more, as `face_json` shows a record."""
+    return {"record": None, "name": name, "email": None, "phone": None, "company": None}
 
 
 def face_json(kind: str, id_: int, row: CanonicalRow) -> JsonObject:

@@ -8,7 +8,7 @@ killed goes on where it was and ends as one that was not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
@@ -22,13 +22,13 @@ from hub.keep import keep_questions
 from hub.matching_model import model_of
 from hub.notifying import tell_new_owners
 from hub.opening import Hub
-from hub.pair_weighing import keep_in_step
+from hub.pair_weighing import keep_in_step, weigh_pair
 from hub.settings import HAND
 from sell_model.errors import HubError, SetupError
 from sell_model.matching.keys import Face, face_of_profile
 from sell_model.matching.profile import Profile
 from sell_model.types import JsonObject
-from storage import duplicates, identity, journal, leases, roster, streams, sweeps
+from storage import duplicates, identity, journal, leases, questions, roster, streams, sweeps
 from storage.leases import Lease
 
 PORTION = 1_000
@@ -121,7 +121,6 @@ class _Way:
     question: int = 0
     """The last question that was brought in step."""
     records: int = 0
-    asked: int = 0
     merged: int = 0
     refused: int = 0
     crowds: dict[str, Crowd] = field(default_factory=dict)
@@ -174,11 +173,9 @@ class _Sweeping:
             if not rows:
                 way.sort, way.last = (_SORTS[1], 0) if sort == _SORTS[0] else (None, 0)
                 return
-            last_asked = duplicates.last_id(hand.db)
             batch = Batch(hand.now, hand.run_id, [], by=hand.by)
-            known = Acquaintance(hand.db, batch, model_of(self.hub.home), {})
             faces = [(row.identity_id, _face(sort, row.data)) for row in rows]
-            known.look_up([face for _, face in faces])
+            known = self._known(hand, batch, faces)
             sure: dict[tuple[str, int, int], None] = {}
             for identity_id, face in faces:
                 decision = known.decide(face, but=identity_id)
@@ -188,10 +185,14 @@ class _Sweeping:
                     sure[sort, min(identity_id, other), max(identity_id, other)] = None
             keep_questions(hand.db, batch)
             add_crowds(hand.db, way.crowds, faces)
-            way.asked += duplicates.count_after(hand.db, last_asked)
             way.records += len(rows)
             way.last = rows[-1].source_record_id
             way.sure = list(sure) if way.merging else []
+
+    def _known(self, hand: Hand, batch: Batch, faces: Iterable[tuple[int, Face]]) -> Acquaintance:
+        known = Acquaintance(hand.db, batch, model_of(self.hub.home), {})
+        known.look_up([face for _, face in faces])
+        return known
 
     def _merge_first(self) -> None:
         """Make the first of the sure pairs one, if it waits for an answer still: a merge may have answered several."""
@@ -199,7 +200,7 @@ class _Sweeping:
         try:
             with self._hand() as hand:
                 row = duplicates.between(hand.db, *pair)
-                if row is not None and row.state == "open":
+                if row is not None and row.state == "open" and self._is_sure_still(hand, *pair):
                     merge_question(hand, row)
                     self.way.merged += 1
         except SetupError:  # it stays a question, with what stands in the way told by `dup show`
@@ -207,6 +208,21 @@ class _Sweeping:
             self.way.refused += 1
             with self._hand():
                 pass
+
+    def _is_sure_still(self, hand: Hand, sort: str, one_id: int, other_id: int) -> bool:
+        """Whether they are to be made one as they stand, for a sync may have changed them since they were looked at.
+
+        One's record must be taken for the other, and no guard stand between any two of their records.
+        """
+        other_of = {one_id: other_id, other_id: one_id}
+        rows = identity.profiles(hand.db, sort, other_of, ())
+        faces = [(row.identity_id, _face(sort, row.data)) for row in rows]
+        known = self._known(hand, Batch(hand.now, hand.run_id, [], by=hand.by), faces)
+        taken = [(id_, face) for id_, face in faces if known.decide(face, but=id_).identity_id == other_of[id_]]
+        if any(known.vouched_for(face, but=id_) for id_, face in taken):
+            return True
+        weighed = weigh_pair(hand.db, model_of(self.hub.home), sort, one_id, other_id)
+        return bool(taken) and weighed is not None and weighed.would == "merge"
 
     def _bring_in_step(self) -> bool:
         """Weigh the next open questions as they stand now; whether there were any."""
@@ -220,7 +236,8 @@ class _Sweeping:
     def _finish(self) -> Swept:
         way = self.way
         with self.hub.store.write(self.lease) as db:
-            counts = {"records": way.records, "asked": way.asked, "merged": way.merged, "refused": way.refused}
+            asked = questions.count_asked_by(db, self.run_id)
+            counts = {"records": way.records, "asked": asked, "merged": way.merged, "refused": way.refused}
             sweeps.note(db, self.run_id, {"what": _WHAT, "by": self.begun_by, "merging": way.merging, **counts})
             sweeps.leave(db, self.run_id)
             streams.finish_run(db, self.run_id, "done", self.hub.now())

@@ -49,8 +49,8 @@ class Forgotten:
     """Where they were sent to; the next push tells these to delete them."""
     deliveries: int = 0
     """Of the inbox: removed."""
-    is_cleared: bool = True
-    """Whether the files are written anew; else somebody reads them, and whoever opens the hub next goes on."""
+    obstacle: str = ""
+    """Why the files are not written anew yet: whoever opens the hub next goes on."""
 
     def to_json(self) -> JsonObject:
         """Give the object that `forget --json` prints."""
@@ -60,7 +60,7 @@ class Forgotten:
             "removed": dict(sorted(self.removed.items())),
             "cleaned": dict(sorted(self.cleaned.items())),
             "deliveries": self.deliveries,
-            "cleared": self.is_cleared,
+            "cleared": not self.obstacle,
             "still_at": self.sources,
             "told": self.destinations,
         }
@@ -76,8 +76,8 @@ def forget(hub: Hub, place: Place, *, by: str | None = None, dry_run: bool = Fal
         forgetting = _Forgetting(hand, _person_of(hand.db, place))
         told = forgetting.forget()
         clearing.note(hand.db, hand.run_id, forgetting.identifiers)
-    if not dry_run:
-        told.deliveries, told.is_cleared = clearing.clear(hub)
+    if not dry_run and not hub.store.is_rehearsing:
+        told.deliveries, told.obstacle = clearing.clear_at_once(hub)
     return told
 
 

@@ -67,11 +67,13 @@ class _KeptTurn:
         """Write the token to the disk, whole or not at all."""
         fresh = self.path.with_suffix(".new")
         try:
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                file.write(token)
+            fresh.unlink(missing_ok=True)  # what a kill left, or somebody's link: it bears its own rights
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(token.encode())
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self.path)
+            _to_disk(self.path.parent)
         except OSError as error:
             raise SetupError(
                 f"the vendor replaced the refresh token, and {self.path} cannot be written: {error.strerror}",
@@ -82,7 +84,7 @@ class _KeptTurn:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return path.read_bytes().decode().strip("\r\n")
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
@@ -90,6 +92,20 @@ def _read(path: Path) -> str:
             f"the newest refresh token is in {path}, which cannot be read: {error.strerror}",
             fix="let the hub's user read it; or sign in again, set the new refresh_token and remove that file",
         ) from error
+    except UnicodeDecodeError:  # its text would show a part of the secret
+        raise SetupError(
+            f"the newest refresh token is in {path}, which is no text",
+            fix="sign in again, set the new refresh_token and remove that file",
+        ) from None
+
+
+def _to_disk(folder: Path) -> None:
+    """Let a file's new name outlast a loss of power."""
+    opened = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _wait_for(lock: int | None) -> None:

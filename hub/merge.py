@@ -9,6 +9,7 @@ import orjson
 
 from hub.batch import Batch, Entity, Resolved
 from hub.custom_values import draft_today, edits_today, row_today
+from hub.gone_ids import GoneIds
 from hub.last_words import LastWords
 from hub.lead_voices import LeadVoices
 from hub.resolve import Resolver
@@ -55,6 +56,7 @@ class Merger:
     """Source records and mappings outside this batch whose references were resolved anew."""
     _lead_voices: LeadVoices = field(init=False)
     _last_words: LastWords = field(default_factory=LastWords)
+    _gone_ids: GoneIds = field(default_factory=GoneIds)
     _taken_back: dict[tuple[str, int], set[str]] | None = None
     """The tags that this batch's taggings gave until now, by record; None: not looked for yet."""
     _changed: dict[str, Changes | None] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class Merger:
         edits = self._edits(standing)
         for entity in touched:
             voices = [*entity.voices, *others.get((entity.kind, entity.id), ())]
+            voices = [voice for voice in voices if not self._gone_ids.silences(entity, voice[0])]
             if entity.kind == "contact":
                 self._lead_voices.hear(entity, voices)
             told = not only_tags(contribution.draft for contribution, _ in voices)
@@ -191,6 +194,7 @@ class Merger:
             links = [k for k in links if (k.source_record_id, k.mapping) not in silent]
             rows = landing.spoken(self.db, {link.source_record_id for link in links})
             self._last_words.hear(self.db, self.batch, kind, ids, links, rows, self.priority_of)
+            self._gone_ids.note(kind, links, rows, gone)
             live = {id_: row for id_, row in rows.items() if row.deleted_at is None and id_ not in gone}
             for link, voice in self._recall(links, live):
                 found.setdefault((kind, link.record_id), []).append(voice)

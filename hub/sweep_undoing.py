@@ -28,6 +28,7 @@ def undo_sweep(hub: Hub, run: RunRow) -> UndoReport:
     try:
         with hub.store.write(lease) as db:
             streams.close_interrupted(db, HAND, hub.now())
+            sweeps.leave(db, run.id)  # nobody goes on with what is being taken back
             made = merges.of_run(db, run.id)
             report = UndoReport(streams.start_run(db, "undo", HAND, {"undoes": run.id}, hub.now()), run.id)
         for merge_id in made:
@@ -58,6 +59,5 @@ def _finish(hub: Hub, lease: Lease, run: RunRow, report: UndoReport) -> None:
     with hub.store.write(lease) as db:
         if asked := questions.count_asked_by(db, run.id):
             report.undone["question"] += asked
-        sweeps.leave(db, run.id)
         undoing.mark_undone(db, run.id, report.run_id)
         streams.finish_run(db, report.run_id, "done", hub.now())

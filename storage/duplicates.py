@@ -142,18 +142,6 @@ def open_about(db: Writer, sort: str, id_: int) -> list[DuplicateRow]:
     return [row for column in ("one_id", "other_id") for row in _open_about(db, sort, id_, column)]
 
 
-def last_id(db: Writer) -> int:
-    """Give the id of the pair that was asked about last; 0: nobody was asked about any."""
-    last: int | None = db.select("SELECT MAX(id) FROM duplicate")[0][0]
-    return last or 0
-
-
-def count_after(db: Writer, id_: int) -> int:
-    """Count the pairs that were asked about since."""
-    count: int = db.select("SELECT COUNT(*) FROM duplicate WHERE id > ?", (id_,))[0][0]
-    return count
-
-
 def settle(db: Writer, sort: str, one_id: int, other_id: int, state: str, by: str, now: str) -> None:
     """Note what a person said of two identities, asked or not."""
     one, other = sorted((one_id, other_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -122,16 +123,16 @@ class Store:
         except self.engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]
             raise explained(sa.exc.DBAPIError(None, None, error)) from error
 
-    def compact(self, *, waits: bool = True) -> bool:
-        """Write the database anew without what was removed, so that nothing of it is left on the disk.
+    def rewrite(self, *, waits: bool = True) -> bool:
+        """Write SQLite's file anew; vacuum PostgreSQL's tables, which lets what was removed be overwritten.
 
-        SQLite's file is rewritten whole; PostgreSQL's tables are vacuumed, which lets what was removed be overwritten.
+        On SQLite what was removed is in its log still: see `empty_log`.
 
         Args:
-            waits: wait for whoever writes; else raise at once.
+            waits: wait for whoever writes, or on PostgreSQL reads; else raise or give up at once.
 
         Returns:
-            Whether it is all gone: on SQLite not while somebody reads what was there before.
+            Whether it was done: on PostgreSQL not while somebody has a view in which it is there still.
 
         Raises:
             TransientError: the file stayed locked.
@@ -139,20 +140,61 @@ class Store:
         with self._told(), closing(self.engine.raw_connection()) as pooled:
             driver: Any = pooled.driver_connection
             if self.is_sqlite:
-                driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000 if waits else 0}")
-                try:
+                with _busy_for(driver, BUSY_SECONDS if waits else 0):
                     driver.execute("VACUUM")
-                    driver.execute(f"PRAGMA busy_timeout = {READERS_SECONDS * 1_000 if waits else 0}")
-                    return not driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                finally:
-                    driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
-            else:
-                driver.rollback()
-                driver.autocommit = True
-                driver.execute("VACUUM")
+                return True
+            driver.rollback()
+            driver.autocommit = True
+            try:
+                is_free = _no_view_before_now(driver, READERS_SECONDS if waits else 0)
+                if is_free:
+                    driver.execute("VACUUM")
+                return is_free
+            finally:
                 driver.autocommit = False
+
+    def empty_log(self, *, waits: bool = True) -> bool:
+        """Bring what is in SQLite's log into the file, and leave nothing in it.
+
+        Returns:
+            Whether it was done: not while somebody reads what was there before. PostgreSQL reuses its own by itself.
+        """
+        if not self.is_sqlite:
             return True
+        with self._told(), closing(self.engine.raw_connection()) as pooled:
+            driver: Any = pooled.driver_connection
+            with _busy_for(driver, READERS_SECONDS if waits else 0):
+                return not driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
+
+
+@contextmanager
+def _busy_for(driver: Any, seconds: int) -> Iterator[None]:
+    """Let SQLite wait so long for others."""
+    driver.execute(f"PRAGMA busy_timeout = {seconds * 1_000}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
+
+
+_VIEWS_BEFORE = (
+    "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND backend_type = 'client backend' "
+    "AND (age(backend_xmin) > age(CAST(%(now)s AS xid)) OR age(backend_xid) > age(CAST(%(now)s AS xid)))"
+)
+"""Sessions that may see what was removed before a transaction; those of other users do not say."""
+
+
+def _no_view_before_now(driver: Any, seconds: int) -> bool:
+    """Wait so long for PostgreSQL's sessions that hold a view from before now; false: there is one still."""
+    now = driver.execute("SELECT CAST(CAST(pg_current_xact_id() AS xid) AS text)").fetchone()[0]
+    until = time.monotonic() + seconds
+    while driver.execute(_VIEWS_BEFORE, {"now": now}).fetchone()[0]:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.05)
+    return True

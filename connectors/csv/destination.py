@@ -25,6 +25,7 @@ from connectors.errors import SetupError, TransientError
 STATE = ".sellhub-csv.sqlite"
 _LOCK_SECONDS = 30
 _SCHEMA = """
+pragma secure_delete = on;  -- what is deleted is to be gone from this file too, however SQLite was built
 create table if not exists record (
     type text not null, id integer not null, cells text not null, primary key (type, id)
 ) without rowid;

@@ -142,6 +142,8 @@ class Judge:
         if self.companies and best.proof and any(map(told_apart_by, (*ones, *others))):
             best = best._replace(proof=False, guard=_NAME_ALONE, named_alike=True)
         if not best.guard and not self.companies:
+            if best.proof:
+                ones, others = self._of_one_kind(one, ones), self._of_one_kind(best.closest, others)
             reasons = (apart(mine, yours, self.is_common) for mine in ones for yours in others)
             best = best._replace(guard=next((reason for reason in reasons if reason), ""))
         return best, one
@@ -168,6 +170,10 @@ class Judge:
         guard = (unsure_firms if self.companies else unsure)(one, other, evidence)
         return Likeness(identity_id, evidence, other, guard)
 
+    def _of_one_kind(self, one: Profile, members: Collection[Profile]) -> list[Profile]:
+        """Leave out of an identity's records those that do not look like this one: that they are one is no news."""
+        return [other for other in members if not apart(one, other, self.is_common)]
+
     def _guarded(self, one: Profile, likeness: Likeness, members: Callable[[int], Collection[Profile]]) -> Likeness:
         """Hold the guards between a record and all of an identity's records."""
         if self.companies and likeness.proof and not self.by_name:
@@ -178,7 +184,7 @@ class Judge:
         all_of_them = members(likeness.identity_id)
         if len(all_of_them) >= MOST_MEMBERS and not likeness.proof:
             return likeness._replace(guard=f"it would be the {len(all_of_them) + 1}th record of one person")
-        if likeness.proof:  # somebody said that those are one although they do not look it: that is no news
-            all_of_them = [o for o in all_of_them if not apart(likeness.closest, o, self.is_common)]
+        if likeness.proof:
+            all_of_them = self._of_one_kind(likeness.closest, all_of_them)
         reasons = (apart(one, other, self.is_common) for other in all_of_them)
         return likeness._replace(guard=next((reason for reason in reasons if reason), ""))

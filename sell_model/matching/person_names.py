@@ -18,10 +18,11 @@ def split_name(first: str | None, last: str | None) -> tuple[str, str, str]:
     >>> split_name("Dr. Ann", "Li Jr."), split_name("Максим", "Кузнецов")
     (('ann', 'li', 'jr'), ('maksim', 'kuznetsov', ''))
     """
+    first, last = (first or "").strip(), (last or "").strip()
     if not first or not last:
-        first, last = _whole_han(first or last or "") or (first, last)
-    given = [word for word in latin(first or "").split() if word not in HONORIFICS]
-    family = [word for word in latin(last or "").split() if word not in HONORIFICS]
+        first, last = _whole_han(first or last) or (first, last)
+    given = [word for word in latin(first).split() if word not in HONORIFICS]
+    family = [word for word in latin(last).split() if word not in HONORIFICS]
     suffix = ""
     for words in (family, given):
         if len(words) > 1 and words[-1] in GENERATIONS:
@@ -42,7 +43,6 @@ def _whole_han(name: str) -> tuple[str, str] | None:
     The surname comes first and has one character, in a few families two. Four characters without one of these are
     a Japanese name more often, whose parts cannot be told.
     """
-    name = name.strip()
     if not _HAN.fullmatch(name):
         return None
     length = 2 if name[:2] in _COMPOUND else 1

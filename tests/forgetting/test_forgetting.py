@@ -45,7 +45,8 @@ def traces(hub: Hub, folder: Path, *but: str) -> list[str]:
     """What is left of Wilma: in the bytes of every file of the hub's home, and in every table."""
     found = []
     if hub.store.is_sqlite:
-        hub.store.compact()
+        hub.store.rewrite()
+        hub.store.empty_log()
         for file in folder.iterdir():
             if file.is_file() and file.name != "hub.toml":
                 text = file.read_bytes().lower()

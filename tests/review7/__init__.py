@@ -1,0 +1,1 @@
+"""What a reviewer of issue 7 tried to break."""
