@@ -12,23 +12,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hub.batch import Batch, Item
+from hub.bearers import Bearers, Place
 from sell_model.draft import Draft
-from sell_model.matching.blocking import crowd
 from sell_model.matching.deciding import Decision, Judge, Likeness
-from sell_model.matching.evidence import Model, Rarity, Weights
-from sell_model.matching.keys import NOBODY, STRONG, Face, MatchKey, face_of, is_company, key_of, trait_key
+from sell_model.matching.evidence import Model, Weights
+from sell_model.matching.keys import NOBODY, Face, face_of, is_company, trait_key
 from sell_model.matching.profile import Profile
 from storage import canonical, identity
 from storage.hot import Writer
 from storage.landing import LinkRow
 
-COMMON_NAME = 6
-"""A given name that so many bear is no slip of the pen."""
-
-_COLUMN = {"person": "person_id", "company": "company_id"}
 _PEOPLE = ("lead", "contact")
-Place = tuple[int, str]
-"""Source record id, mapping."""
+_TELLING = frozenset({"email", "outside", "firm company"})
+"""Kinds of keys whose bearers are mostly found to be the same: their records are read at once, not one by one."""
 Identity = tuple[str, int]
 """`person` or `company`, and the identity's id."""
 
@@ -42,16 +38,12 @@ class Acquaintance:
     model: Model
     sizes: dict[str, int]
     """`person` and `company` → how many there were before this batch, where it was counted."""
-    _counts: dict[int, int] = field(default_factory=dict)
-    """Key → how many stored identities bear it."""
-    _stored: dict[int, set[int]] = field(default_factory=dict)
-    """Key → the stored identities that bear it, of keys that bring people together."""
-    _local: dict[int, dict[Place, int]] = field(default_factory=dict)
-    """Key → which of the batch's records bear it, and their identities."""
     _members: dict[Identity, dict[Place, Profile]] = field(default_factory=dict)
     """What an identity's records are compared by; stored ones have no mapping."""
     _alike: dict[Identity, Counter[Profile]] = field(default_factory=dict)
-    """Identity → how many of those records are compared by the very same."""
+    """Company → how many of those records are compared by the very same."""
+    _read: dict[str, set[int]] = field(default_factory=lambda: {"person": set(), "company": set()})
+    """Identities whose stored records were fetched."""
     _faces: dict[Place, Face] = field(default_factory=dict)
     """What the batch's records say, or said before they were placed."""
     _at: dict[Place, int] = field(default_factory=dict)
@@ -99,65 +91,55 @@ class Acquaintance:
     def _say(self, place: Place, identity_id: int, face: Face) -> None:
         self._faces[place], self._at[place] = face, identity_id
         self._note((face.sort, identity_id), place, face.profile)
-        for key in face.keys:
-            self._local.setdefault(key.key, {})[place] = identity_id
+        self._bearers.say(place, identity_id, face.keys)
 
     def _unsay(self, place: Place) -> None:
         face = self._faces.pop(place, NOBODY)
         whose = face.sort, self._at.pop(place, 0)
-        if (was := self._members.get(whose, {}).pop(place, None)) is not None:
+        was = self._members.get(whose, {}).pop(place, None)
+        if was is not None and face.is_company:
             self._alike[whose][was] -= 1
-        for key in face.keys:
-            self._local[key.key].pop(place, None)
+        self._bearers.unsay(place, face.keys)
 
     def _note(self, whose: Identity, place: Place, profile: Profile) -> None:
         members = self._members.setdefault(whose, {})
-        if (was := members.get(place)) is not None:
-            self._alike[whose][was] -= 1
+        if whose[0] == "company":
+            alike = self._alike.setdefault(whose, Counter())
+            alike[profile] += 1
+            if (was := members.get(place)) is not None:
+                alike[was] -= 1
         members[place] = profile
-        self._alike.setdefault(whose, Counter())[profile] += 1
 
     def look_up(self, faces: Collection[Face]) -> None:
         """Find who is stored under these keys, but for the batch's own records."""
-        new = {key.key: key for face in faces for key in face.keys if key.key not in self._counts}
-        identity.claim(self.db, (key.key for key in new.values() if key.kind in STRONG))
-        self._counts |= dict.fromkeys(new, 0) | identity.counts(self.db, new)
-        few = [key.key for key in new.values() if 0 < self._counts[key.key] <= _crowd(key)]
-        found = identity.bearers(self.db, few, self._own)
-        self._stored |= {key: found.get(key, set()) for key in few}
-        sorts = {"company" if face.is_company else "person" for face in faces}
-        met = {identity_id for identities in found.values() for identity_id in identities}
-        for sort in sorted(sorts):
-            self._read_members(sort, self._of_sort(sort, faces, met))
-
-    def _of_sort(self, sort: str, faces: Iterable[Face], met: set[int]) -> set[int]:
-        keys = {key.key for face in faces if face.sort == sort for key in face.keys}
-        return {id_ for key in keys & self._stored.keys() for id_ in self._stored[key]} & met
+        for sort in sorted({face.sort for face in faces}):
+            met = self._bearers.look_up(key for face in faces if face.sort == sort for key in face.keys)
+            self._read_members(sort, met)
+            told = [key for face in faces if face.sort == sort for key in face.keys if key.kind in _TELLING]
+            self._read_records((sort, id_) for key in told for id_ in self._bearers.of(key))
 
     @cached_property
     def _own(self) -> list[int]:
         return [item.id for item in self.batch.items if item.links and not item.is_gone]
 
-    def _read_members(self, sort: str, identity_ids: set[int]) -> None:
-        new = [id_ for id_ in sorted(identity_ids) if (sort, id_) not in self._read]
-        self._read.update((sort, id_) for id_ in new)
-        for row in identity.profiles(self.db, sort, new, self._own):
-            self._note((sort, row.identity_id), (row.source_record_id, ""), Profile.from_text(row.data))
-
     @cached_property
-    def _read(self) -> set[Identity]:
-        """Identities whose stored records were fetched."""
-        return set()
+    def _bearers(self) -> Bearers:
+        return Bearers(self.db, self._own)
+
+    def _read_members(self, sort: str, identity_ids: set[int]) -> None:
+        new = identity_ids - self._read[sort]
+        self._read[sort] |= new
+        for source_record_id, identity_id, data in identity.profile_texts(self.db, sort, sorted(new), self._own):
+            self._note((sort, identity_id), (source_record_id, ""), Profile.from_text(data))
 
     def _read_records(self, identities: Iterable[Identity]) -> None:
         new = set(identities) - self._records.keys()
-        for sort, column in _COLUMN.items():
-            ids = [id_ for kind, id_ in new if kind == sort]
-            for id_ in ids:
-                self._records[sort, id_] = {}
-            for kind in _PEOPLE if sort == "person" else ("contact",):
-                for identity_id, record_id in identity.records_in_sight(self.db, kind, column, ids):
-                    self._records[sort, identity_id].setdefault(kind, record_id)
+        self._records |= {each: {} for each in new}
+        people, companies = ([id_ for its, id_ in new if its == sort] for sort in ("person", "company"))
+        for person_id, kind, record_id in identity.people_in_sight(self.db, people):
+            self._records["person", person_id].setdefault(kind, record_id)
+        for company_id, record_id in identity.records_in_sight(self.db, "contact", "company_id", companies):
+            self._records["company", company_id].setdefault("contact", record_id)
 
     def decide(self, face: Face, but: int | None = None, *, by_name: bool = False) -> Decision:
         """Decide whom a record belongs to.
@@ -169,11 +151,15 @@ class Acquaintance:
         proven = self.vouched_for(face, but)
         if proven is not None:
             return Decision(proven.identity_id, proven)
-        met = {id_: self._profiles(face.sort, id_) for id_ in self._met(face) if id_ != but}
+        met = {id_: self._profiles(face.sort, id_) for id_ in sorted(self._bearers.met_by(face.keys)) if id_ != but}
         if not met:
             return Decision(None)
-        weights = self.weights(face.sort)
-        judge = Judge(weights, self._known(face.sort), self._rarity(face), self._is_common, face.is_company, by_name)
+
+        def rarity(trait: str, value: str) -> float:
+            return float(self._bearers.count(trait_key(trait, value, is_company=face.is_company)))
+
+        weights, is_common = self.weights(face.sort), self._bearers.is_common
+        judge = Judge(weights, self._known(face.sort), rarity, is_common, face.is_company, by_name)
         return judge.decide(face.profile, met, lambda id_: self._profiles(face.sort, id_))
 
     def weights(self, sort: str) -> Weights:
@@ -182,48 +168,20 @@ class Acquaintance:
 
     def vouched_for(self, face: Face, but: int | None = None) -> Likeness | None:
         """Give whoever bears the same id in a system: that system says that they are one."""
-        ids = {id_ for key in face.keys if key.kind == "outside" for id_ in self._bearers(key)} - {but}
+        ids = {id_ for key in face.keys if key.kind == "outside" for id_ in self._bearers.of(key)} - {but}
         known = sorted(id_ for id_ in ids if self._profiles(face.sort, id_))
         return Judge.proven(known[0]) if known else None
 
-    def _met(self, face: Face) -> list[int]:
-        found = {id_ for key in face.keys if key.meets and key.kind != "outside" for id_ in self._bearers(key)}
-        return sorted(found)
-
-    def _bearers(self, key: MatchKey) -> set[int]:
-        stored = self._stored.get(key.key)
-        if stored is None and self._counts.get(key.key):
-            return set()  # too many bear it before anybody of this batch does
-        everybody = (stored or set()) | set(self._local.get(key.key, {}).values())
-        return everybody if len(everybody) <= _crowd(key) else set()
-
-    def _profiles(self, sort: str, identity_id: int) -> list[Profile]:
+    def _profiles(self, sort: str, identity_id: int) -> Collection[Profile]:
         """Give what an identity's records are compared by; of a company each once, for thousands may name it."""
         if sort == "company":
             return [profile for profile, count in self._alike.get((sort, identity_id), {}).items() if count > 0]
-        return list(self._members.get((sort, identity_id), {}).values())
+        return self._members.get((sort, identity_id), {}).values()
 
     def _known(self, sort: str) -> int:
         if sort not in self.sizes:
             self.sizes[sort] = identity.size(self.db, sort)
         return self.sizes[sort] + len(self.batch.new_companies if sort == "company" else self.batch.new_people)
-
-    def _rarity(self, face: Face) -> Rarity:
-        def rarity(trait: str, value: str) -> float:
-            key = trait_key(trait, value, is_company=face.is_company)
-            local = set(self._local.get(key, {}).values())
-            stored = self._stored.get(key)
-            return float(self._counts.get(key, 0) + len(local) if stored is None else len(stored | local))
-
-        return rarity
-
-    def _is_common(self, given: str) -> bool:
-        key = key_of("given", given)
-        if key not in self._counts:
-            self._counts |= {key: 0} | identity.counts(self.db, [key])
-        stored = self._stored.get(key)
-        local = set(self._local.get(key, {}).values())
-        return (self._counts[key] + len(local) if stored is None else len(stored | local)) >= COMMON_NAME
 
     def meet(self, item: Item, mapping: str, identity_id: int, face: Face) -> None:
         """Let those behind a record see what it says; what it said before is forgotten."""
@@ -280,10 +238,3 @@ class Acquaintance:
                     return found[sort]
         heir = self._heirs.get(item.record.id)
         return heir[1] if heir is not None and heir[0] == sort and not item.links else None
-
-
-def _crowd(key: MatchKey) -> int:
-    """How many may bear a key that brings them together: an id that a vendor gave is never too common."""
-    if not key.meets:
-        return COMMON_NAME
-    return identity.MOST_COUNTED if key.kind == "outside" else crowd(key.kind)

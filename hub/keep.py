@@ -11,6 +11,7 @@ from hub.batch import Batch, Entity, Item, Question
 from hub.key_keeping import key_rows, profile_rows
 from hub.rows import difference
 from sell_model.draft import Reason
+from sell_model.types import JsonObject
 from storage import (
     activity_figures,
     associations,
@@ -120,6 +121,7 @@ def _insert(db: Writer, batch: Batch, kind: str, entities: list[Entity]) -> list
 
 def _update(db: Writer, batch: Batch, kind: str, entities: list[Entity]) -> list[Entity]:
     written = []
+    differing: dict[int, JsonObject] = {}
     for entity in entities:
         changed = difference(entity.row or {}, entity.after or {})
         changed.pop("version", None)
@@ -127,7 +129,8 @@ def _update(db: Writer, batch: Batch, kind: str, entities: list[Entity]) -> list
             entity.after["version"] = entity.row["version"] + 1
             batch.journal.append(journal.changed(kind, entity.id, entity.after["version"], changed))
             written.append(entity)
-    canonical.update(db, kind, [e.after for e in written if e.after is not None], batch.now)
+            differing[entity.id] = changed
+    canonical.update(db, kind, [e.after for e in written if e.after is not None], batch.now, differing)
     return written
 
 

@@ -29,9 +29,9 @@ def renew_keys(db: Writer, source_record_ids: Iterable[int], *, follow: bool = T
 
 
 def key_rows(faces: Iterable[tuple[int, int, Face]]) -> list[KeyRow]:
-    """Write keys as they are stored; each of the faces is a source record's, beside its identity."""
+    """Write keys as they are stored, and in that order; each of the faces is a source record's, beside its identity."""
     rows = {(key.key, id_): KeyRow(key.key, id_, identity_id) for id_, identity_id, face in faces for key in face.keys}
-    return list(rows.values())
+    return sorted(rows.values())
 
 
 def profile_rows(faces: Iterable[tuple[int, int, Face]]) -> list[ProfileRow]:

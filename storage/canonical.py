@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import orjson
@@ -24,7 +25,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """What the hub computes of each record; beside it stand the id, our times and the version."""
 
 _JSON = {kind: frozenset(c.name for c in t.columns if c.type is Json) for kind, t in CANONICAL.items()}
-_JSON_PLACES = {kind: [i for i, name in enumerate(names) if name in _JSON[kind]] for kind, names in COLUMNS.items()}
+_INDEXED = {k: frozenset(c.name for index in t.indexes for c in index.columns) for k, t in CANONICAL.items()}
 _BOOL = {kind: frozenset(c.name for c in t.columns if isinstance(c.type, sa.Boolean)) for kind, t in CANONICAL.items()}
 
 
@@ -65,22 +66,56 @@ def insert(db: Writer, kind: str, rows: Sequence[CanonicalRow], now: str) -> Non
         facets.put(db, kind, rows, new=True)
 
 
-def update(db: Writer, kind: str, rows: Sequence[CanonicalRow], now: str) -> None:
-    """Write changed records; each row has its id and its new version."""
-    columns = COLUMNS[kind]
-    values = [(*_written(kind, columns, row), now, row["version"], row["id"]) for row in rows]
-    db.update(kind, (*columns, "updated_at", "version"), ("id",), values)
+def update(
+    db: Writer,
+    kind: str,
+    rows: Sequence[CanonicalRow],
+    now: str,
+    changed: Mapping[int, Collection[str]] | None = None,
+) -> None:
+    """Write changed records; each row has its id and its new version.
+
+    Args:
+        changed: record id → the columns that differ from what is stored; left out, any may. SQLite writes an index
+            anew where a column of it is named, be the value the same: of those only the ones that differ are named.
+    """
+    for columns, some in _by_columns(kind, rows, changed).items():
+        values = [(*_written(kind, columns, row), now, row["version"], row["id"]) for row in some]
+        db.update(kind, (*columns, "updated_at", "version"), ("id",), values)
     if kind in facets.FACETED and rows:
         facets.put(db, kind, rows, new=False)
 
 
-def _written(kind: str, columns: Sequence[str], row: CanonicalRow) -> list[Any]:
-    get = row.get
+def _by_columns(
+    kind: str, rows: Iterable[CanonicalRow], changed: Mapping[int, Collection[str]] | None
+) -> dict[tuple[str, ...], list[CanonicalRow]]:
+    """Part rows by the columns that are to be written: all but those of an index that stay as they are."""
+    parts: dict[tuple[str, ...], list[CanonicalRow]] = {}
+    if changed is None:
+        return {COLUMNS[kind]: list(rows)}
+    indexed = _INDEXED[kind]
+    by_moved: dict[frozenset[str], tuple[str, ...]] = {}
+    for row in rows:
+        moved = indexed.intersection(changed[row["id"]])
+        columns = by_moved.get(moved)
+        if columns is None:
+            columns = by_moved[moved] = tuple(c for c in COLUMNS[kind] if c not in indexed or c in moved)
+        parts.setdefault(columns, []).append(row)
+    return parts
+
+
+def _written(kind: str, columns: tuple[str, ...], row: CanonicalRow) -> list[Any]:
+    get, json_columns = row.get, _JSON[kind]
     values = [get(name) for name in columns]
-    for place in _JSON_PLACES[kind]:
+    for place in _json_places(columns, json_columns):
         if values[place] is not None:
             values[place] = orjson.dumps(values[place]).decode()
     return values
+
+
+@lru_cache(maxsize=256)
+def _json_places(columns: tuple[str, ...], json_columns: frozenset[str]) -> list[int]:
+    return [place for place, name in enumerate(columns) if name in json_columns]
 
 
 def load_with_survivors(db: Writer, kind: str, ids: Iterable[int]) -> dict[int, CanonicalRow]:

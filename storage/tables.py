@@ -534,11 +534,12 @@ match_key = _table(
 )
 profile = _table(
     "profile",
-    sa.Column("source_record_id", Id, primary_key=True, autoincrement=False),
-    sa.Column("sort", sa.Text, primary_key=True),
     sa.Column("identity_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("sort", sa.Text, primary_key=True),
+    sa.Column("source_record_id", Id, primary_key=True, autoincrement=False),
     sa.Column("data", sa.Text, nullable=False),
-    sa.Index("ix_profile_identity_id", "identity_id", "sort"),
+    sa.Index("ix_profile_source_record_id", "source_record_id", "sort"),
+    with_rowid=False,
 )
 duplicate = _table(
     "duplicate",

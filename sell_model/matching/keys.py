@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from itertools import starmap
 from struct import Struct
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from sell_model.matching.normal_forms import site_domain
 from sell_model.matching.profile import Profile, profile_of
 from sell_model.types import JsonObject
 
-_SIGNED = Struct(">q")
+_unpack = Struct(">q").unpack
 
 STRONG = frozenset({"outside", "email", "phone", "name", "org", "number", "firm company", "firm domain"})
 """Kinds of keys by which a record may be known at once: two batches must not bring the same one side by side."""
@@ -52,8 +53,7 @@ NOBODY = Face((), Profile())
 
 def key_of(kind: str, value: str) -> int:
     """Hash a key to a signed 64-bit integer."""
-    digest = blake2b(f"{kind}:{value}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    number: int = _SIGNED.unpack(digest)[0]
+    number: int = _unpack(blake2b(f"{kind}:{value}".encode("utf-8", "surrogatepass"), digest_size=8).digest())[0]
     return number
 
 
@@ -100,5 +100,5 @@ def face_of_profile(profile: Profile, *, is_company: bool) -> Face:
         named: Iterable[tuple[str, str]] = ((f"firm {kind}", value) for kind, value in firm_keys(profile))
     else:
         named = person_keys(profile)
-    keys = {key.key: key for key in (MatchKey(key_of(kind, value), kind) for kind, value in named)}
-    return Face(tuple(keys.values()), profile, is_company)
+    keys = {key_of(kind, value): kind for kind, value in named}
+    return Face(tuple(starmap(MatchKey, keys.items())), profile, is_company)

@@ -16,8 +16,6 @@ from sell_model.matching.person_names import are_nicknames, without_particles
 from sell_model.matching.places import compare_places
 from sell_model.matching.profile import Profile
 
-# The lead, 17:20: what people are taken for changed on purpose here, in guards.py, person_names.py and model.toml
-# (figures of gen_10k seed 2 now: auto .9997/.7459, with review .9242 asking .0693). Remove this line at the end.
 _similar = JaroWinkler.similarity
 _NOT_LETTERS = re.compile("[^a-z]")
 
@@ -26,7 +24,8 @@ INCOMPATIBLE = frozenset({"different", "surname_only", "first_only"})
 INCOMPLETE = frozenset({"one_part", "surname_and_part", "part", "part_similar", ""})
 """Levels of names that leave open who it is."""
 
-_BY_NAME = frozenset({"local_part", "local_part_similar", "similar"})
+BY_NAME = frozenset({"local_part", "local_part_similar", "similar"})
+"""Levels of addresses that say no more than the names do, where both are made of the name."""
 _AGREEING = frozenset({"exact", "swapped", "nearly", "nickname", "similar", "similar_swapped", "initial", "alike"})
 
 _SURNAME, _INITIAL, _LOCAL_PART = 1.6e-3, 0.08, 3.4e-4
@@ -41,7 +40,7 @@ def compare_people(one: Profile, other: Profile, weights: Weights, share: Share)
     if name := name_level(one, other):
         yield weights.part("name", name, _name_share(name, one, share))
     if email := email_level(one, other):
-        if email in _BY_NAME and name in _AGREEING and _is_of_name(one) and _is_of_name(other):
+        if email in BY_NAME and name in _AGREEING and _is_of_name(one) and _is_of_name(other):
             email = "of_name"
         yield weights.part("email", email, share("email", one.email) if email == "exact" else _LOCAL_PART)
     company = company_level(one.company, other.company) if one.company and other.company else ""
@@ -93,6 +92,8 @@ def _phone_share(one: Profile, other: Profile, share: Share) -> float:
 def name_level(one: Profile, other: Profile) -> str:
     """Tell how two people's names agree; empty where one has none."""
     first, last, other_first, other_last = one[0], one[1], other[0], other[1]
+    if first == other_first and last == other_last:
+        return "exact" if first and last else "one_part" if first or last else ""
     if not (first or last) or not (other_first or other_last):
         return ""
     return _name_level(first, last, other_first, other_last)
@@ -114,8 +115,6 @@ _FEW_SHARE = tuple(map(Profile._fields.index, ("email", "number", "born", "stree
 
 @lru_cache(maxsize=8_192)
 def _name_level(first: str, last: str, other_first: str, other_last: str) -> str:
-    if first == other_first and last == other_last:
-        return "exact" if first and last else "one_part"
     if first and last and other_first and other_last:
         return _full_names(first, last, other_first, other_last)
     return _partial_names(first, last, other_first, other_last)

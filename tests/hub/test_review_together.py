@@ -186,9 +186,9 @@ def test_two_sources_that_change_the_same_leads_in_opposite_order_both_go_throug
     barrier = threading.Barrier(2, timeout=1)
     update = canonical.update
 
-    def one_by_one(db: Any, kind: str, changed: list[Any], now: str) -> None:
+    def one_by_one(db: Any, kind: str, changed: list[Any], now: str, *more: Any) -> None:
         for each in changed:
-            update(db, kind, [each], now)
+            update(db, kind, [each], now, *more)
             with suppress(threading.BrokenBarrierError):
                 barrier.wait()
 

@@ -23,13 +23,14 @@ def upgrade() -> None:
     op.drop_column("match_key", "name")
     op.create_table(
         "profile",
-        sa.Column("source_record_id", Id, autoincrement=False, nullable=False),
-        sa.Column("sort", sa.Text(), nullable=False),
         sa.Column("identity_id", Id, autoincrement=False, nullable=False),
+        sa.Column("sort", sa.Text(), nullable=False),
+        sa.Column("source_record_id", Id, autoincrement=False, nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("source_record_id", "sort", "identity_id", name=op.f("pk_profile")),
+        sa.PrimaryKeyConstraint("identity_id", "sort", "source_record_id", name=op.f("pk_profile")),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_profile_identity_id", "profile", ["identity_id", "sort"], unique=False)
+    op.create_index("ix_profile_source_record_id", "profile", ["source_record_id", "sort"], unique=False)
     op.create_table(
         "duplicate",
         sa.Column("id", Id, autoincrement=True, nullable=False),
