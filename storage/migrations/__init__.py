@@ -9,6 +9,9 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
+_MIGRATING = 0x5E11_4B0B
+"""The advisory lock of whoever migrates."""
+
 
 def _scripts() -> ScriptDirectory:
     config = Config()
@@ -18,7 +21,7 @@ def _scripts() -> ScriptDirectory:
 
 
 def run_upgrade(engine: sa.Engine, to: str = "head") -> None:
-    """Run the migrations that are missing, all in one transaction."""
+    """Run the migrations that are missing, all in one transaction; who comes at the same time waits and finds it done."""
     scripts = _scripts()
 
     def steps(current: object, _context: object) -> object:
@@ -26,6 +29,8 @@ def run_upgrade(engine: sa.Engine, to: str = "head") -> None:
 
     environment = EnvironmentContext(Config(), scripts, fn=steps)
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # SQLite lets one transaction write at a time
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:one)"), {"one": _MIGRATING})
         environment.configure(connection=connection, fn=steps, transactional_ddl=True)
         environment.run_migrations()
 
