@@ -21,7 +21,7 @@ def _scripts() -> ScriptDirectory:
 
 
 def run_upgrade(engine: sa.Engine, to: str = "head") -> None:
-    """Run the migrations that are missing, all in one transaction; who comes at the same time waits and finds it done."""
+    """Run the migrations that are missing, in one transaction; who comes meanwhile waits, and finds it done."""
     scripts = _scripts()
 
     def steps(current: object, _context: object) -> object:
