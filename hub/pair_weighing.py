@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from hub.weighing import COMMON_NAME, Weighed
+from hub.bearers import COMMON_NAME
+from hub.weighing import Weighed
 from sell_model.matching.deciding import Judge
 from sell_model.matching.evidence import Model
 from sell_model.matching.keys import key_of, trait_key

@@ -11,9 +11,6 @@ from sell_model.matching.guards import DOUBTS
 from sell_model.matching.profile import Profile
 from sell_model.types import JsonObject
 
-COMMON_NAME = 6
-"""A given name that so many bear is no slip of the pen."""
-
 _TRAITS: dict[str, tuple[str, ...]] = {
     "name": ("first", "last"),
     "place": ("street", "postcode", "city"),

@@ -35,8 +35,6 @@ def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
         yield address, home
 
 
-# The hub serves in a thread of its own, which may ask for chance while a body is made up here.
-@pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=contents, kind=st.sampled_from(TYPES), token=st.sampled_from([TOKEN, TOKEN, TOKEN, "", "né"]))
 def test_no_body_makes_the_hub_fail(server: tuple[str, Path], body: bytes, kind: str, token: str) -> None:

@@ -191,7 +191,7 @@ def test_the_command_shows_a_table_what_is_not_mapped_and_what_changed(crm: Shel
     assert "stage       Contract sent             Closure" in shown.out
     assert "not mapped: owner Chidi Eze (503): no user here has this address" in shown.out
     assert f'wrote {crm.home / "mappings" / "crm.process.yaml"}; edit it: 1 to answer, where it says "?"' in shown.out
-    assert "next: sellhub map check crm.process" in shown.out
+    assert f"next: sellhub --home {crm.home} map check crm.process" in shown.out
     changed = [line for line in again.out.splitlines() if line.startswith(("  +", "  -"))]
     assert [line.partition(", likelihood")[0] for line in changed] == [
         "  -      - {theirs: Appointment scheduled, id: appointmentscheduled",

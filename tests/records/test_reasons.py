@@ -72,9 +72,9 @@ def test_a_lead_without_an_owner_says_why_and_the_way_out(cli: Cli) -> None:
 
 def test_why_merged_names_the_shared_keys_in_words(cli: Cli) -> None:
     """The first that came needs no reason; each further one says what it shares, and with whom."""
-    cli.bring(person("Ann", "Li", "ann.li@x.example", mobile="+14155552671"))
+    cli.bring(person("Ann", "Li", "ann.li@x.example", mobile="+14155552671", company="Acme"))
     cli.bring(person("Annie", "Li", "Ann.Li@X.example"), source="fair")
-    cli.bring(person("Ann", "Li", "private@y.example", mobile="+14155552671"), source="web")
+    cli.bring(person("Ann", "Li", "private@y.example", mobile="+14155552671", company="Acme"), source="web")
 
     joins = cli.json("lead", "why", "1")["source_records"]
 
