@@ -103,7 +103,8 @@ def tell_merged(merged: Merged, indent: str = "  ") -> None:
 def tell_swept(swept: Swept, *, dry_run: bool) -> None:
     """Print what a sweep came to, and how it is taken back."""
     run = "" if dry_run else f"run {swept.run_id}: "
-    tell(f"{run}{swept.records:,} records looked at: {swept.asked:,} new questions, {swept.merged:,} pairs made one")
+    asked, merged = _counted(swept.asked, "new question"), _counted(swept.merged, "pair")
+    tell(f"{run}{_counted(swept.records, 'record')} looked at: {asked}, {merged} made one")
     if swept.refused:
         tell(f"  {swept.refused:,} could not be made one and stay questions")
     for crowd in swept.crowds:
@@ -113,3 +114,7 @@ def tell_swept(swept: Swept, *, dry_run: bool) -> None:
         tell(f"    such as {crowd['such_as']}; where a source puts it in by mistake, leave it out in its mapping")
     undo = f"sellhub run undo {swept.run_id}      (take it back)"
     tell_next("sellhub dup list", *[undo] * bool((swept.asked or swept.merged) and not dry_run))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" + "s" * (count != 1)

@@ -107,8 +107,8 @@ def _merge_of(hand: Hand, what: int | Place) -> MergeRow:
     if not found:
         raise SetupError(
             f"{shown_id(kind, id_)} was never merged by hand with another one",
-            fix=f"what a sync joined, and why: sellhub {kind} why {shown_id(kind, id_)}; that is taken back by "
-            "sellhub run undo, a merge at the source at the source",
+            fix=f"what a sync joined, and why: sellhub {kind} why {shown_id(kind, id_)}; sellhub run undo takes that "
+            "back, and what a source made one is made two there",
         )
     return found[0]
 

@@ -215,7 +215,7 @@ def test_the_run_list_says_what_a_sweep_came_to(shell: Shell) -> None:
     with open_hub(shell.home) as hub, hub.store.write() as db:
         db.execute("DELETE FROM duplicate")
     out = shell("dup", "sweep").out
-    assert "run 2: 2 records looked at: 1 new questions" in out
+    assert "run 2: 2 records looked at: 1 new question, 0 pairs made one" in out
     assert "next: sellhub run undo 2" in out
     assert "looked at 2: asked about 1, made one 0" in shell("run", "list").out
     assert shell("run", "undo", "2").out.startswith("run 2 taken back: questions 1")
