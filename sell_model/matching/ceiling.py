@@ -6,8 +6,8 @@ whoever the full comparison would find is found. On generated leads four in five
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from math import log2
 from typing import NamedTuple
 
@@ -75,40 +75,15 @@ def may_be_one_with(one: Profile, weights: Weights, among: int, share: Share) ->
         among: how many people there are, as the prior reckons.
         share: which share of them bears a value.
     """
-    least, names, emails, phones, companies, places, near, looks = ceilings_of(weights)
-    prior = -log2(among)
+    ceilings = ceilings_of(weights)
+    least, emails, phones, companies, places, near = (
+        ceilings.least, ceilings.email, ceilings.phone, ceilings.company, ceilings.place, ceilings.near,
+    )  # fmt: skip
     near_email, near_phone, near_company = near["email"], near["phone"], near["company"]
     my_email, my_phones, my_company, my_number = one.email, frozenset(one.phones), one.company, one.number
-    my_words = (one.words,)
     place = _place_with(one, places, near)
-    my_looks = [(n, one[n], equal, unequal) for n, equal, unequal in looks if one[n]]
-    equal_names: list[Bits] = []
-    equal_phones: list[Bits] = []
-
-    def if_equal(comparison: str, values: Iterable[str], known: list[Bits]) -> Bits:
-        """Weigh equal values by how rare they are, the rarest of several; counted once."""
-        if not known:
-            known.append(max(weights.part(comparison, "exact", share(comparison, value)).bits for value in values))
-        return known[0]
-
-    def if_nearly_equal(other: Profile, name: str) -> Bits:
-        """Sum up what all comparisons say, as if all that is unequal were nearly equal."""
-        bits = prior + (if_equal("name", my_words, equal_names) if name == "exact" else names[name])
-        if my_email and other.email:
-            bits += near_email
-        if my_phones and other.phones:
-            if my_phones.isdisjoint(other.phones):
-                bits += near_phone
-            elif name in INCOMPATIBLE and my_company and my_company == other.company:
-                bits += phones["office"]
-            else:
-                bits += max(if_equal("phone", my_phones, equal_phones), phones["office"])
-        if my_company and other.company:
-            bits += companies["exact"] if other.company == my_company else near_company
-        for n, mine, equal, unequal in my_looks:
-            if yours := other[n]:
-                bits += equal if yours == mine else unequal
-        return bits + place(other)
+    if_nearly_equal = _nearly_equal_with(one, ceilings, _equal_values(one, weights, share), place)
+    prior = -log2(among)
 
     def may_be_one(other: Profile) -> bool:
         name = name_level(one, other)
@@ -118,7 +93,7 @@ def may_be_one_with(one: Profile, weights: Weights, among: int, share: Share) ->
             return True
         if not name and my_company and my_company == other.company:
             return True
-        bits = if_nearly_equal(other, name)
+        bits = prior + if_nearly_equal(other, name)
         if bits < least:
             return False
         if my_email and other.email:
@@ -138,6 +113,47 @@ def may_be_one_with(one: Profile, weights: Weights, among: int, share: Share) ->
         return bits >= least
 
     return may_be_one
+
+
+def _equal_values(one: Profile, weights: Weights, share: Share) -> Callable[[str], Bits]:
+    """Give what an equal name or phone weighs, by how rare it is, the rarest of several; each is counted once."""
+    values = {"name": (one.words,), "phone": one.phones}
+
+    @cache
+    def if_equal(comparison: str) -> Bits:
+        return max(weights.part(comparison, "exact", share(comparison, v)).bits for v in values[comparison])
+
+    return if_equal
+
+
+def _nearly_equal_with(
+    one: Profile, ceilings: Ceilings, if_equal: Callable[[str], Bits], place: Callable[[Profile], Bits]
+) -> Callable[[Profile, str], Bits]:
+    """Give the sum of what comparisons say as if all that is unequal were nearly equal; the names' level is given."""
+    names, phones, companies, near = ceilings.name, ceilings.phone, ceilings.company, ceilings.near
+    near_email, near_phone, near_company = near["email"], near["phone"], near["company"]
+    my_email, my_phones, my_company = one.email, frozenset(one.phones), one.company
+    my_looks = [(n, one[n], equal, unequal) for n, equal, unequal in ceilings.looks if one[n]]
+
+    def if_nearly_equal(other: Profile, name: str) -> Bits:
+        bits = if_equal("name") if name == "exact" else names[name]
+        if my_email and other.email:
+            bits += near_email
+        if my_phones and other.phones:
+            if my_phones.isdisjoint(other.phones):
+                bits += near_phone
+            elif name in INCOMPATIBLE and my_company and my_company == other.company:
+                bits += phones["office"]
+            else:
+                bits += max(if_equal("phone"), phones["office"])
+        if my_company and other.company:
+            bits += companies["exact"] if other.company == my_company else near_company
+        for n, mine, equal, unequal in my_looks:
+            if yours := other[n]:
+                bits += equal if yours == mine else unequal
+        return bits + place(other)
+
+    return if_nearly_equal
 
 
 def _place_with(one: Profile, places: Levels, near: Mapping[str, Bits]) -> Callable[[Profile], Bits]:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.console import Shell
-from tests.conversion.world import ANN, TOML
 
 COLUMNS = "id,First Name,Last Name,Email,Phone,Company Name"
 SHIPPED = Path(__file__).parents[2] / "sell_model/matching/model.toml"
@@ -15,12 +14,8 @@ JSON = pytest.mark.parametrize("how", [(), ("--json",)], ids=["text", "json"])
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+def shell(shell: Shell) -> Shell:
     """A hub with two who may be one, a third, and a contact at a company with a deal; Ann is at the keyboard."""
-    monkeypatch.setenv("SELLHUB_HOME", str(tmp_path))
-    monkeypatch.setenv("SELLHUB_USER", ANN)
-    shell = Shell(tmp_path, capsys)
-    shell.settings(TOML)
     lines = (
         "1,Robert,Cole,,+14155550100,",
         "2,Bob,Cole,,+14155550100,",

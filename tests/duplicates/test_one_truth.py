@@ -103,12 +103,8 @@ def test_many_weighed_at_once_weigh_what_each_weighs_alone(
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+def shell(shell: Shell) -> Shell:
     """A hub with two who may be one, at the command line."""
-    monkeypatch.setenv("SELLHUB_HOME", str(tmp_path))
-    monkeypatch.setenv("SELLHUB_USER", ANN)
-    shell = Shell(tmp_path, capsys)
-    shell.settings(TOML)
     assert shell("import", shell.sheet("people.csv", COLUMNS, ROBERT, BOB), "--pool", "Inbound").code == 0
     return shell
 

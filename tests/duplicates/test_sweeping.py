@@ -18,7 +18,7 @@ from hub.unmerging import unmerge
 from storage import leases
 from storage.leases import BusyError
 from tests.console import Shell
-from tests.conversion.world import ANN, TOML, breaches, bring, lead_row
+from tests.conversion.world import ANN, breaches, bring, lead_row
 from tests.hub.test_review_helpers import rows
 from tests.hub.test_review_undo import Killed, killed_after
 
@@ -220,16 +220,6 @@ def test_the_run_list_says_what_a_sweep_came_to(shell: Shell) -> None:
     assert "looked at 2: asked about 1, made one 0" in shell("run", "list").out
     assert shell("run", "undo", "2").out.startswith("run 2 taken back: questions 1")
     assert shell("run", "undo", "2").code == 1
-
-
-@pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """A hub with salespeople, at the command line."""
-    monkeypatch.setenv("SELLHUB_HOME", str(tmp_path))
-    monkeypatch.setenv("SELLHUB_USER", ANN)
-    shell = Shell(tmp_path, capsys)
-    shell.settings(TOML)
-    return shell
 
 
 def test_a_sure_pair_that_cannot_be_one_stays_a_question(shell: Shell) -> None:

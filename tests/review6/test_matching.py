@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.at_once import import_at_once, write_people
 from hub.dup_desk import answer_never
 from hub.dup_listing import listed
 from hub.dup_sweeping import sweep
@@ -81,30 +80,11 @@ def test_a_hub_of_the_schema_before_gets_its_keys(hub: Hub, tmp_path: Path, monk
     assert count[0] == 2 + 3
 
 
-SCRIPT = """
-import sys, time
-from pathlib import Path
-from hub.importing import Import, import_file
-from hub.opening import open_hub
-home, name = Path(sys.argv[1]), sys.argv[2]
-with open_hub(home) as hub:
-    (home / f"{name}.ready").touch()
-    while not all((home / f"{n}.ready").exists() for n in ("one", "two")):
-        time.sleep(.01)
-    import_file(hub, Import(home / "many.csv", source=name))
-"""
-
-
 def test_two_processes_bring_the_same_new_people_at_once(hub: Hub, tmp_path: Path) -> None:
     """As many people in the end as there are."""
     count = 1_500
-    lines = [f"{n},Fa{n % 97}b{n},La{n}c,p{n}@x{n % 50}.example" for n in range(count)]
-    (tmp_path / "many.csv").write_text("id,First Name,Last Name,Email\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    root = Path(__file__).resolve().parents[2]
-    processes = [
-        subprocess.Popen([sys.executable, "-c", SCRIPT, str(tmp_path), name], cwd=root) for name in ("one", "two")
-    ]
-    assert [process.wait(120) for process in processes] == [0, 0]
+    write_people(tmp_path, count)
+    assert import_at_once(tmp_path) == {"['done']"}
     assert rows(hub, "SELECT COUNT(*) FROM person WHERE merged_into IS NULL") == [(count,)]
     assert rows(hub, "SELECT COUNT(*) FROM v_leads") == [(count,)]
     assert breaches(hub) == []
